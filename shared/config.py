@@ -1,0 +1,87 @@
+"""Settings of the deployment, from the environment. Nothing but addresses and credentials differs between places."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+class ConfigError(Exception):
+    """A setting is missing or cannot be read; the message names it and says what it should be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """`signing_keys` and `vault_keys` are newest first: the first one is used, the others are still understood."""
+
+    storage: str
+    public_base_url: str
+    graph_base_url: str
+    login_base_url: str
+    entra_client_id: str
+    entra_client_secret: str
+    timify_base_url: str
+    timify_app_id: str
+    timify_app_secret: str
+    timify_auth_scheme: str
+    timify_webhook_secrets: tuple[str, ...]
+    signing_keys: tuple[str, ...]
+    vault_keys: tuple[str, ...]
+    email_carrier: str
+    email_outbox_dir: str
+    days_back: int
+    days_ahead: int
+
+    @property
+    def back(self) -> timedelta:
+        return timedelta(days=self.days_back)
+
+    @property
+    def ahead(self) -> timedelta:
+        return timedelta(days=self.days_ahead)
+
+
+def load_config(env: Mapping[str, str] = os.environ) -> Config:
+    """Read the environment. Raises ConfigError for a missing or unreadable setting."""
+    return Config(
+        storage=_storage(env),
+        public_base_url=_need(env, "PUBLIC_BASE_URL").rstrip("/"),
+        graph_base_url=env.get("GRAPH_BASE_URL", "https://graph.microsoft.com/v1.0").rstrip("/"),
+        login_base_url=env.get("LOGIN_BASE_URL", "https://login.microsoftonline.com").rstrip("/"),
+        entra_client_id=_need(env, "ENTRA_CLIENT_ID"),
+        entra_client_secret=env.get("ENTRA_CLIENT_SECRET", ""),
+        timify_base_url=env.get("TIMIFY_BASE_URL", "https://api.timify.com").rstrip("/"),
+        timify_app_id=_need(env, "TIMIFY_APP_ID"),
+        timify_app_secret=_need(env, "TIMIFY_APP_SECRET"),
+        timify_auth_scheme=env.get("TIMIFY_AUTH_SCHEME", "Bearer"),
+        timify_webhook_secrets=_several(env, "TIMIFY_WEBHOOK_SECRET"),
+        signing_keys=_several(env, "SIGNING_KEYS"),
+        vault_keys=_several(env, "VAULT_KEYS"),
+        email_carrier=env.get("EMAIL_CARRIER", "outbox"),
+        email_outbox_dir=env.get("EMAIL_OUTBOX_DIR", ""),
+        days_back=_days(env, "SYNC_DAYS_BACK", 10),
+        days_ahead=_days(env, "SYNC_DAYS_AHEAD", 365),
+    )
+
+
+def _storage(env: Mapping[str, str]) -> str:
+    """A connection string (locally), or the name of the account that the managed identity may use (in Azure)."""
+    return env.get("AzureWebJobsStorage") or _need(env, "AzureWebJobsStorage__accountName")
+
+
+def _need(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "").strip()
+    if not value:
+        raise ConfigError(f"The setting {name} is missing: set it in the app's environment (docs/settings.md).")
+    return value
+
+
+def _several(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in _need(env, name).split(",") if part.strip())
+
+
+def _days(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isdigit():
+        raise ConfigError(f"The setting {name} must be a whole number of days, not {text!r}.")
+    return int(text)

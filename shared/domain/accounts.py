@@ -1,0 +1,150 @@
+"""Companies, and the connections of their resources to Outlook calendars."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.failures import Reason
+from shared.domain.settings import Overrides, Settings, effective
+from shared.domain.spans import Span
+
+ELIGIBLE_PLANS = frozenset({"premium", "enterprise"})
+
+
+class Status(StrEnum):
+    NOT_INVITED = "not_invited"
+    AWAITING_CONFIRMATION = "awaiting_confirmation"
+    IMPORTING = "importing"
+    CONNECTED = "connected"
+    RECONNECT_NEEDED = "reconnect_needed"
+    PAUSED = "paused"
+    FAILED = "failed"
+    DISABLED = "disabled"
+
+    @property
+    def live(self) -> bool:
+        """Do rounds run?"""
+        return self in (Status.IMPORTING, Status.CONNECTED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyPolicy:
+    """Who accepted which version of the privacy policy, and when."""
+
+    version: str
+    accepted_by: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """One TIMIFY account that installed the app. `uninstalled_at` is set once it is being removed."""
+
+    id: str
+    plan: str
+    locale: str = "en"
+    timezone: str = "UTC"
+    privacy_policy: PrivacyPolicy | None = None
+    settings: Settings = field(default_factory=Settings)
+    settings_version: int = 1
+    installed_at: datetime | None = None
+    uninstalled_at: datetime | None = None
+    etag: str = ""
+
+    @property
+    def eligible(self) -> bool:
+        return self.plan.lower() in ELIGIBLE_PLANS
+
+
+type WorkingTimes = tuple[tuple[tuple[str, str], ...], ...]
+"""Seven days, Sunday first (as the DevAPI counts): the (begin, end) pairs of each, local `HH:mm`, end may be 24:00."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """Which Outlook calendar a connection is about. `account` is Microsoft's `oid.tid`, never an e-mail address."""
+
+    account: str
+    calendar_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One resource and, once connected, its Outlook calendar: what people decided and what they are told.
+
+    What rounds remember between them is `RoundState`.
+    """
+
+    company_id: str
+    resource_id: str
+    status: Status = Status.NOT_INVITED
+    reason: Reason | None = None
+    overrides: Overrides = field(default_factory=dict)
+    mailbox: Mailbox | None = None
+    timezone: str = "UTC"
+    working_times: WorkingTimes = ()
+    invitation: str = ""
+    invited_at: datetime | None = None
+    connected_at: datetime | None = None
+    subscription_id: str = ""
+    subscription_expires: datetime | None = None
+    paused_from: Status | None = None
+    etag: str = ""
+
+    def effective_settings(self, company: Company) -> Settings:
+        return effective(company.settings, self.overrides)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a whole reading of the window is: items done of the estimated total, and where the next slice starts."""
+
+    total: int = 0
+    done: int = 0
+    cursor: datetime | None = None
+    purpose: str = ""  # "import", "catch_up", "check", "remove"
+    started_at: datetime | None = None
+
+    @property
+    def percent(self) -> int:
+        """0 to 99 while under way."""
+        return min(99, 100 * self.done // self.total) if self.total else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundState:
+    """What rounds of one connection hand on. Only the holder of the lease writes it.
+
+    `covered_until`: everything that was notified before this moment has been read. `delta_link` is a secret of the
+    mailbox. `window` is what the delta link covers. `open_conflicts` is counted so that most rounds need no look-up.
+    """
+
+    delta_link: str = ""
+    window: Span | None = None
+    covered_until: datetime | None = None
+    progress: Progress | None = None
+    open_conflicts: int = 0
+    last_change: datetime | None = None
+    checked_at: datetime | None = None
+    checked_items: int = 0
+    checked_agree: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One line of a resource's sync log. Codes, times and ids only; the sentences are made where it is shown.
+
+    cause: what came in (notification, webhook, poll, import, check, person, retry). rule: what decided. item: link
+    key. fields: what changed. outcome: done, none, held, failed. detail: a provider's code. took_ms: its time.
+    """
+
+    at: datetime
+    cause: str
+    rule: str
+    item: str = ""
+    side: str = ""
+    fields: tuple[str, ...] = ()
+    outcome: str = "done"
+    detail: str = ""
+    took_ms: int = 0
+    times: Span | None = None

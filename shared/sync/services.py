@@ -1,0 +1,43 @@
+"""What every use case is given. `shared.app` puts the real adapters together, tests put fakes together the same way."""
+
+from typing import Protocol
+
+from shared.config import Config
+from shared.domain.accounts import Connection
+from shared.sync.ports import Clock, Directory, Invitations, Mail, Outlook, Store, Timify, Vault, WakeQueue
+
+
+class Services(Protocol):
+    """Adapters are made when first asked for, so that a trigger imports only what it needs."""
+
+    @property
+    def config(self) -> Config: ...
+
+    @property
+    def now(self) -> Clock: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def wakes(self) -> WakeQueue: ...
+
+    @property
+    def mail(self) -> Mail: ...
+
+    @property
+    def vault(self) -> Vault: ...
+
+    @property
+    def invitations(self) -> Invitations: ...
+
+    @property
+    def directory(self) -> Directory: ...
+
+    def outlook(self, connection: Connection) -> Outlook:
+        """The connection's Outlook calendar."""
+        ...
+
+    def timify(self, connection: Connection) -> Timify:
+        """The connection's TIMIFY calendar."""
+        ...
