@@ -225,6 +225,10 @@ class Store(Protocol):
 
     async def conflicts(self, company_id: str, resource_id: str) -> Sequence[Conflict]: ...
 
+    def company_conflicts(self, company_id: str) -> AsyncIterator[tuple[str, Conflict]]:
+        """(resource id, conflict) of every conflict of a company, in order of resource id; one partition range."""
+        ...
+
     async def save_conflict(self, company_id: str, resource_id: str, conflict: Conflict) -> None: ...
 
     async def log(
