@@ -1,0 +1,64 @@
+"""`python -m dev serve`: the local stack in the foreground. `python -m dev demo`: the whole journey by itself."""
+
+import argparse
+import asyncio
+import importlib
+import sys
+from pathlib import Path
+
+from dev.serving import stop_event
+from dev.settings import PortProblem, Ports
+from dev.stack import PartFailed, Stack
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m dev")
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="run the local stack until it is stopped")
+    serve.add_argument("--data", type=Path, help="keep the state in this folder (default: a temporary one)")
+    serve.add_argument("--empty", action="store_true", help="seed nothing")
+    serve.add_argument("--workers", type=int, default=0, help="further processes that take queue messages")
+    commands.add_parser("demo", help="run the whole journey and print what happened", add_help=False)
+    arguments, rest = parser.parse_known_args()
+    if arguments.command == "demo":
+        return int(importlib.import_module("dev.demo").main(rest) or 0)
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if not 0 <= arguments.workers <= 32:
+        parser.error("--workers must be 0..32")
+    try:
+        return asyncio.run(_serve(arguments.data, empty=arguments.empty, workers=arguments.workers))
+    except PortProblem as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    except PartFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+
+
+async def _serve(data: Path | None, *, empty: bool, workers: int) -> int:
+    ports = Ports.from_environment()
+    stopping = asyncio.create_task(stop_event().wait())
+    running = asyncio.create_task(_run(data, empty, workers, ports))
+    await asyncio.wait([stopping, running], return_when=asyncio.FIRST_COMPLETED)
+    if running.done():
+        running.result()
+        return 1
+    running.cancel()
+    await asyncio.wait([running])
+    return 0
+
+
+async def _run(data: Path | None, empty: bool, workers: int, ports: Ports) -> None:
+    """The stack, until this task is cancelled; raises when a part fails."""
+    async with Stack.start(data=data, empty=empty, workers=workers, ports=ports) as stack:
+        print(f"Functions  {stack.functions_url}")
+        print(f"Outlook    {stack.outlook_url}")
+        print(f"TIMIFY     {stack.timify_url}")
+        print(f"State      {stack.data}")
+        print("READY", flush=True)
+        raise await stack.until_one_ends()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

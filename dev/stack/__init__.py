@@ -1,0 +1,6 @@
+"""The local stack: Azurite, both simulators and the function host, as child processes."""
+
+from dev.stack.processes import PartFailed
+from dev.stack.stack import Stack
+
+__all__ = ["PartFailed", "Stack"]

@@ -1,0 +1,117 @@
+"""The whole stack as one thing that is started and ended."""
+
+import asyncio
+import contextlib
+import importlib
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from dev.settings import Addresses, Ports, addresses, app_settings
+from dev.stack.parts import ROOT, answers, counts, start_azurite, start_functions, start_simulator
+from dev.stack.processes import PartFailed, Processes
+
+
+class Stack:
+    """A running stack: its addresses, its storage, and a way to wait until nothing is left to do."""
+
+    def __init__(self, where: Addresses, data: Path, processes: Processes) -> None:
+        self.addresses = where
+        self.functions_url = where.functions
+        self.outlook_url = where.outlook
+        self.timify_url = where.timify
+        self.storage = where.storage
+        self.function_key = where.function_key
+        self.data = data
+        self._processes = processes
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def start(
+        cls, *, data: Path | None = None, empty: bool = True, workers: int = 0, ports: Ports | None = None
+    ) -> AsyncIterator[Self]:
+        """Start everything on `ports` (default: free ones), wait until all of it answers, end all of it at the exit.
+
+        `data` keeps the state; without it a temporary folder is removed at the end. `workers` further processes take
+        queue messages. Unless `empty`, a small company is seeded. Raises PortProblem and PartFailed.
+        """
+        ports = ports or Ports.free()
+        ports.check()
+        with contextlib.ExitStack() as temporary:
+            folder = data or Path(temporary.enter_context(tempfile.TemporaryDirectory(prefix="stack-")))
+            folder = folder.resolve()
+            # A log nobody reads must never block a part: only a terminal gets it directly.
+            processes = Processes(None if sys.stderr.isatty() and data is None else folder / "logs")
+            stack = cls(addresses(ports), folder, processes)
+            try:
+                await stack._start_parts(ports, workers)
+                if not empty:
+                    await _seed(stack.addresses)
+                yield stack
+            finally:
+                await processes.stop()
+
+    async def until_one_ends(self) -> PartFailed:
+        """Wait until a part has ended by itself, and say which."""
+        return await self._processes.until_one_ends()
+
+    async def quiet(self, seconds: float = 60.0) -> None:
+        """Wait until no notification is under way and nothing is left to do in the app. Raises TimeoutError, saying
+        what was left."""
+        end = time.monotonic() + seconds
+        async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+            still = 0
+            while still < 2:
+                left = await self._left(client)
+                still = 0 if left else still + 1
+                if left and time.monotonic() > end:
+                    raise TimeoutError(f"not quiet after {seconds:g} s: {left}")
+                await asyncio.sleep(0.02)
+
+    async def _left(self, client: httpx.AsyncClient) -> dict[str, Any]:
+        """What is still to be done. The app is asked between two looks at the notifications, because each can turn
+        into the other."""
+        left: dict[str, Any] = {}
+        for _ in range(2):
+            for name, url in (("outlook", self.outlook_url), ("timify", self.timify_url)):
+                left[name] = (await client.get(f"{url}/_sim/notifications")).raise_for_status().json()["pending"]
+            left |= (await client.get(f"{self.functions_url}/_dev/idle")).raise_for_status().json()
+            if any(left.values()):
+                return {name: value for name, value in left.items() if value}
+        return {}
+
+    async def _start_parts(self, ports: Ports, workers: int) -> None:
+        outbox, state = self.data / "outbox", self.data / "host"
+        outbox.mkdir(parents=True, exist_ok=True)
+        environment = os.environ | app_settings(ports, outbox)
+        processes = self._processes
+        simulators = [
+            (
+                start_simulator(processes, "outlook", ports.outlook, self.data / "outlook", environment),
+                self.outlook_url,
+            ),
+            (start_simulator(processes, "timify", ports.timify, self.data / "timify", environment), self.timify_url),
+        ]
+        await start_azurite(processes, ports, self.data / "azurite", environment)
+        (state / "activity").unlink(missing_ok=True)
+        host = start_functions(processes, ROOT, state, ports.functions, environment)
+        for child, url in simulators:
+            await processes.wait_for(child, answers(f"{url}/_sim/requests"))
+        await processes.wait_for(host, answers(f"{self.functions_url}/admin/host/ping"))
+        further = [
+            (start_functions(processes, ROOT, state, 0, environment, slot), slot) for slot in range(1, workers + 1)
+        ]
+        for child, slot in further:
+            await processes.wait_for(child, counts(state, slot))
+
+
+async def _seed(where: Addresses) -> None:
+    if importlib.util.find_spec("dev.seed") is not None:
+        await importlib.import_module("dev.seed").seed(where)
