@@ -110,6 +110,8 @@ class Desk:
         starts = dict.fromkeys(booking["startDate"] for booking in series["bookings"] if booking["isFirstBatch"])
         single = {name: value for name, value in fields.items() if name != "recurring"} | {"chainId": chain_id}
         booked = [appointments.create(company, single | {"startDate": start}) for start in starts]
+        for follower in booked[1:]:
+            follower["externalId"] = None  # one external id names one appointment
         for appointment in booked:
             availability.check(company, appointment)
         filed = [self._file(company, caller, appointment, "Created") for appointment in booked]

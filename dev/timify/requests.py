@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dev.timify import recurring
-from dev.timify.errors import BadRequest, NotFound
+from dev.timify.errors import BadRequest
 from dev.timify.store import Company, Json, new_id
 from dev.timify.times import iso, parse_minutes, parse_start, read_iso
 
@@ -151,8 +151,3 @@ def _texts(name: str, value: Any) -> list[str]:
     if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
         raise BadRequest(f"{name} must be a list of ids that is not empty")
     return value
-
-
-def unknown(kind: str, keys: list[str]) -> NotFound:
-    """The refusal of ids that do not exist; names the kind, e.g. "Appointments"."""
-    return NotFound(f"{kind} not found: {', '.join(keys)}")
