@@ -169,8 +169,13 @@ class Changes:
 
 
 class Ledger(Protocol):
-    """The links, conflicts and log of one connection, held under its lease. Every commit is fenced: LeaseLost."""
+    """The links, conflicts and log of one connection, held under its lease. Every commit is fenced: LeaseLost.
 
+    `connection` and `state` are as they were when the lease was taken. `connection` has no etag when none is stored;
+    nothing of such a round is kept.
+    """
+
+    connection: Connection
     state: RoundState
 
     async def link(self, key: str) -> Link | None: ...
@@ -229,7 +234,9 @@ class Store(Protocol):
         """(resource id, conflict) of every conflict of a company, in order of resource id; one partition range."""
         ...
 
-    async def save_conflict(self, company_id: str, resource_id: str, conflict: Conflict) -> None: ...
+    async def save_conflict(self, company_id: str, resource_id: str, conflict: Conflict) -> None:
+        """Change a conflict that is still there; Stale when it was cured meanwhile."""
+        ...
 
     async def log(
         self, company_id: str, resource_id: str, limit: int, after: str
@@ -258,11 +265,14 @@ class Store(Protocol):
     async def drop_renewal(self, subscription_id: str, expires: datetime) -> None: ...
 
     async def forget_connection(self, company_id: str, resource_id: str) -> None:
-        """Erase links, conflicts, log and connection of a resource."""
+        """Erase links, conflicts, log and connection of a resource, its renewal and its claim on the calendar.
+
+        A round under way gets LeaseLost.
+        """
         ...
 
     async def forget_links(self, company_id: str, resource_id: str) -> None:
-        """Erase links and conflicts of a resource; the log and the connection stay."""
+        """Erase links and conflicts of a resource; the log and the connection stay. Best done under its lease."""
         ...
 
     async def forget_company(self, company_id: str) -> None:
