@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 from uuid import UUID
 
-_PARAMETER = re.compile(r"\{(\*{0,2})([A-Za-z_]\w*)((?::[^{}()]+(?:\([^()]*\))?)*)(?:=([^{}?]*))?(\?)?\}")
+_PARAMETER = re.compile(r"\{(\*{0,2})([A-Za-z_]\w*)((?::[^{}()=?:]+(?:\([^()]*\))?)*)(?:=([^{}?]*))?(\?)?\}")
 _ONE_CONSTRAINT = re.compile(r":([a-z]+)(?:\(([^()]*)\))?", re.IGNORECASE)
 _ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
 

@@ -54,8 +54,8 @@ def broken(req: func.HttpRequest) -> str:
 
 @app.route(route="send", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @app.queue_output(arg_name="out", queue_name="%WORK_QUEUE%", connection="AzureWebJobsStorage")
-def send(req: func.HttpRequest, out: func.Out[list[str]]) -> str:
-    out.set(req.get_json())
+def send(req: func.HttpRequest, out: func.Out[str]) -> str:
+    out.set(req.get_body().decode("utf-8"))
     if req.params.get("fail"):
         raise RuntimeError("after setting the output")
     return "sent"

@@ -1,0 +1,30 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test lint unit format
+PYTHON := .venv/bin/python
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: ## prepare everything (needs Python 3.13 and Node 20+), start nothing
+	@sh dev/setup.sh
+
+run: setup ## the local stack with a small company; Ctrl-C ends it
+	@exec $(PYTHON) -m dev serve
+
+demo: setup ## the whole journey by itself
+	@$(PYTHON) -m dev demo
+
+test: lint ## everything that must pass
+	$(PYTHON) -m pytest
+
+unit: setup ## the quick tests: no stack, no browser
+	$(PYTHON) -m pytest -m "not stack and not browser"
+
+lint: setup ## style and types
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+format: setup ## put the style right
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
