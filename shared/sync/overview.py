@@ -1,0 +1,101 @@
+"""The overview: a company's resources as TIMIFY knows them, each with how its connection fares."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.accounts import Connection, Progress, RoundState, Status
+from shared.domain.failures import Transient
+from shared.sync.companies import resource_of
+from shared.sync.errors import timify_unreachable, unknown_resource
+from shared.sync.ports import Resource
+from shared.sync.services import Services
+
+_LABELS = {
+    Status.NOT_INVITED: "Invite",
+    Status.AWAITING_CONFIRMATION: "Awaiting Confirmation",
+    Status.CONNECTED: "Synced",
+    Status.RECONNECT_NEEDED: "Reconnect needed",
+    Status.PAUSED: "Paused",
+    Status.FAILED: "Could not connect",
+    Status.DISABLED: "Disabled",
+}
+_UNREMARKABLE = (Status.NOT_INVITED, Status.DISABLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceView:
+    """One line of the overview. `gone`: connected once, but TIMIFY no longer knows the resource (its name is empty)."""
+
+    resource: Resource
+    connection: Connection
+    state: RoundState
+    gone: bool = False
+
+    @property
+    def status(self) -> Status:
+        return self.connection.status
+
+    @property
+    def label(self) -> str:
+        """The status in TIMIFY's words."""
+        if self.status is Status.IMPORTING:
+            return f"Importing {self.percent} %"
+        return _LABELS[self.status]
+
+    @property
+    def percent(self) -> int:
+        """How much of a whole reading is done, 0 to 99."""
+        return self.state.progress.percent if self.state.progress else 0
+
+
+async def overview(services: Services, company_id: str) -> list[ResourceView]:
+    """Every resource of the company, and every connection whose resource is gone. Raises timify-unreachable."""
+    try:
+        resources = await services.directory.resources(company_id)
+    except Transient as failure:
+        raise timify_unreachable() from failure
+    known = {c.resource_id: (c, state) async for c, state in services.store.connections(company_id)}
+    views = [_view(company_id, resource, *known.pop(resource.id, (None, None))) for resource in resources]
+    return views + [
+        _view(company_id, Resource(id=resource_id, name=""), connection, state, gone=True)
+        for resource_id, (connection, state) in known.items()
+        if connection.status not in _UNREMARKABLE
+    ]
+
+
+async def resource_view(services: Services, company_id: str, resource_id: str) -> ResourceView:
+    """One line of the overview. Raises unknown-resource, timify-unreachable."""
+    connection = await services.store.connection(company_id, resource_id)
+    resource = await resource_of(services, company_id, resource_id)
+    if resource is None and (connection is None or connection.status in _UNREMARKABLE):
+        raise unknown_resource()
+    state = await services.store.state(company_id, resource_id) if connection else None
+    shown = resource or Resource(id=resource_id, name="")
+    return _view(company_id, shown, connection, state, gone=resource is None)
+
+
+def matching(views: Iterable[ResourceView], statuses: Iterable[Status], text: str) -> list[ResourceView]:
+    """The views with one of `statuses` (any, when none is named) and `text` in name or e-mail address, in any case."""
+    wanted, needle = frozenset(statuses), text.strip().casefold()
+    return [
+        view
+        for view in views
+        if (not wanted or view.status in wanted)
+        and (needle in view.resource.name.casefold() or needle in view.resource.email.casefold())
+    ]
+
+
+def expected_end(progress: Progress, now: datetime) -> datetime | None:
+    """When a whole reading should be done, from its pace so far; None while there is no telling."""
+    if not progress.started_at or progress.done <= 0 or progress.total <= progress.done:
+        return None
+    pace = (now - progress.started_at) / progress.done
+    return now + pace * (progress.total - progress.done)
+
+
+def _view(
+    company_id: str, resource: Resource, connection: Connection | None, state: RoundState | None, gone: bool = False
+) -> ResourceView:
+    nothing_yet = Connection(company_id=company_id, resource_id=resource.id)
+    return ResourceView(resource=resource, connection=connection or nothing_yet, state=state or RoundState(), gone=gone)
