@@ -12,13 +12,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shared.config import ConfigError
+from shared.sync.access import CannotUnseal
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
-
-
-class CannotUnseal(Exception):
-    """The text was sealed with a key that is no longer configured, for another context, or was tampered with."""
 
 
 class Sealer:

@@ -1,8 +1,6 @@
-"""Signed texts (HMAC-SHA256) with rotating keys, and one-time tokens. Imports nothing heavy: webhooks use it cold."""
+"""Signed texts (HMAC-SHA256) with rotating keys. Imports nothing heavy: webhooks use it cold."""
 
-import hashlib
 import hmac
-import secrets
 from base64 import urlsafe_b64encode
 from datetime import datetime
 from urllib.parse import quote, unquote
@@ -61,16 +59,6 @@ class Signer:
             return None
         text, _, expires = body.rpartition(".")
         return unquote(text) if now.timestamp() < int(expires) else None
-
-
-def new_token() -> str:
-    """A one-time secret: 32 random bytes, safe in an address."""
-    return secrets.token_urlsafe(32)
-
-
-def token_hash(token: str) -> str:
-    """All that is kept of a one-time secret: its SHA-256, in hexadecimal."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _mac(key: bytes, purpose: str, text: str) -> str:

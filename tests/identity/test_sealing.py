@@ -4,7 +4,8 @@ import os
 import pytest
 
 from shared.config import ConfigError
-from shared.identity.sealing import CannotUnseal, Sealer
+from shared.identity.sealing import Sealer
+from shared.sync.access import CannotUnseal
 
 
 def key(name: str) -> str:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.config import ConfigError
-from shared.identity.signing import Signer, new_token, token_hash
+from shared.identity.signing import Signer
+from shared.sync.one_time import new_token, token_hash
 
 OLD, NEW = "old-signing-key-0123456789", "new-signing-key-0123456789"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

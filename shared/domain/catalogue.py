@@ -1,0 +1,172 @@
+"""What is said to people about every reason: to the resource, to its administrator, and what to do next.
+
+Pages, e-mails and the API take their sentences from here. English texts are the message ids: `translate` puts them into
+another language where there is one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.domain.failures import Reason
+
+type Translate = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One reason in words. `retry`: the same link can be used again; `fatal`: the attempt counts as failed."""
+
+    title: str
+    person: str
+    administrator: str
+    next_step: str
+    retry: bool = False
+    fatal: bool = False
+
+
+def explain(reason: Reason, translate: Translate = str) -> Explanation:
+    """The explanation of a reason. Every reason has one."""
+    known = CATALOGUE[reason]
+    return Explanation(
+        title=translate(known.title),
+        person=translate(known.person),
+        administrator=translate(known.administrator),
+        next_step=translate(known.next_step),
+        retry=known.retry,
+        fatal=known.fatal,
+    )
+
+
+CATALOGUE: dict[Reason, Explanation] = {
+    Reason.CONSENT_DECLINED: Explanation(
+        title="You did not grant access",
+        person="The sync needs your permission to read and write your Outlook calendar. At Microsoft, it was declined.",
+        administrator="The resource declined the permission that Microsoft asked for.",
+        next_step="Open the link again and choose “Accept” on Microsoft's page.",
+        retry=True,
+    ),
+    Reason.ADMIN_APPROVAL_REQUIRED: Explanation(
+        title="Your organisation has to approve this app first",
+        person="In your organisation, only a Microsoft 365 administrator may allow apps to use calendars.",
+        administrator="The organisation's Microsoft 365 administrator must approve the app once, for everybody.",
+        next_step="Send the approval link to your Microsoft 365 administrator, and open your own link again afterwards.",
+        retry=True,
+    ),
+    Reason.MAILBOX_ON_PREMISES: Explanation(
+        title="Your mailbox is not in Microsoft 365",
+        person="Your mailbox is on your company's own Exchange Server. Only mailboxes in Exchange Online can be synced.",
+        administrator="The resource's mailbox is on premises, where Microsoft gives no access to calendars.",
+        next_step="Ask your IT department to move the mailbox to Exchange Online, then open the link again.",
+        retry=True,
+        fatal=True,
+    ),
+    Reason.MAILBOX_NOT_FOUND: Explanation(
+        title="There is no mailbox for this account",
+        person="The account that you signed in with has no Exchange Online mailbox, or no licence for one.",
+        administrator="The account has no Exchange Online mailbox or no licence for one.",
+        next_step="Sign in with your work account, or ask your IT department for an Exchange Online licence.",
+        retry=True,
+        fatal=True,
+    ),
+    Reason.BLOCKED_BY_POLICY: Explanation(
+        title="Your organisation does not let this account in",
+        person="A rule of your organisation (for accounts, devices or apps) stopped the sign-in.",
+        administrator="A Conditional Access rule, a missing app assignment or a disabled account stopped the sign-in.",
+        next_step="Ask your Microsoft 365 administrator to allow the app for your account, then open the link again.",
+        retry=True,
+        fatal=True,
+    ),
+    Reason.CALENDAR_READ_ONLY: Explanation(
+        title="This calendar cannot be changed",
+        person="You may read the calendar, but not write to it, so bookings could not appear there.",
+        administrator="The chosen calendar is read-only for the resource.",
+        next_step="Open the link again and choose a calendar of your own.",
+        retry=True,
+        fatal=True,
+    ),
+    Reason.CALENDAR_GONE: Explanation(
+        title="This calendar does not exist any more",
+        person="The Outlook calendar was deleted, or is no longer shared with you.",
+        administrator="The connected Outlook calendar was deleted or is no longer shared with the resource.",
+        next_step="Choose another calendar. If your link does not work any more, ask for a new invitation.",
+        retry=True,
+        fatal=True,
+    ),
+    Reason.LINK_EXPIRED: Explanation(
+        title="This invitation has expired",
+        person="An invitation is good for 14 days, and yours is older.",
+        administrator="The invitation was not used within 14 days.",
+        next_step="Ask your TIMIFY administrator to send you a new invitation.",
+    ),
+    Reason.LINK_USED: Explanation(
+        title="This invitation has been used",
+        person="Each invitation connects a calendar once. If it was you a moment ago, all is well: the sync is running.",
+        administrator="The invitation has been used already.",
+        next_step="To connect another calendar, ask your TIMIFY administrator for a new invitation.",
+    ),
+    Reason.LINK_REPLACED: Explanation(
+        title="There is a newer invitation",
+        person="A newer invitation was sent to you, so this one does not work any more.",
+        administrator="A newer invitation has replaced this one.",
+        next_step="Use the link in the newest e-mail.",
+    ),
+    Reason.LINK_UNKNOWN: Explanation(
+        title="This link does not work",
+        person="The invitation was withdrawn, or the link is not complete.",
+        administrator="The invitation was withdrawn or never existed.",
+        next_step="Copy the whole link from the e-mail, or ask your TIMIFY administrator for a new invitation.",
+    ),
+    Reason.PLAN_NOT_ELIGIBLE: Explanation(
+        title="The calendar sync is not part of your company's plan",
+        person="Your company's TIMIFY plan does not include the calendar sync at the moment.",
+        administrator="The calendar sync is part of the plans Premium and Enterprise; this company has another one.",
+        next_step="Ask your TIMIFY administrator; after an upgrade, everything goes on by itself.",
+        retry=True,
+    ),
+    Reason.MICROSOFT_UNREACHABLE: Explanation(
+        title="Microsoft does not answer at the moment",
+        person="Microsoft's service could not be reached. Nothing was lost, and your invitation is still good.",
+        administrator="Microsoft's service could not be reached; it is tried again.",
+        next_step="Open the link again in a few minutes.",
+        retry=True,
+    ),
+    Reason.TIMIFY_UNREACHABLE: Explanation(
+        title="TIMIFY does not answer at the moment",
+        person="TIMIFY could not be reached. Nothing was lost, and your invitation is still good.",
+        administrator="TIMIFY could not be reached; it is tried again.",
+        next_step="Open the link again in a few minutes.",
+        retry=True,
+    ),
+    Reason.SIGN_IN_EXPIRED: Explanation(
+        title="The sign-in was not completed",
+        person="It took too long, was opened in another browser, or was used before.",
+        administrator="The resource did not complete the sign-in at Microsoft.",
+        next_step="Open the link from the e-mail and sign in again.",
+        retry=True,
+    ),
+    Reason.ACCESS_REVOKED: Explanation(
+        title="Microsoft no longer lets us in",
+        person="The permission to use your Outlook calendar has ended: it was withdrawn, or your sign-in must be renewed.",
+        administrator="The permission for the resource's calendar was withdrawn or has ended.",
+        next_step="Sign in again with a new invitation; nothing will be duplicated.",
+    ),
+    Reason.TAKEN_OVER: Explanation(
+        title="Another resource uses this calendar now",
+        person="The same Outlook calendar was connected to another TIMIFY resource. A calendar belongs to one resource.",
+        administrator="Another resource has connected the same Outlook calendar; the newer connection wins.",
+        next_step="To sync this resource again, invite it and choose another calendar.",
+    ),
+    Reason.RESOURCE_GONE: Explanation(
+        title="This resource is no longer in TIMIFY",
+        person="The TIMIFY resource that this invitation was for does not exist any more.",
+        administrator="The resource was deleted in TIMIFY.",
+        next_step="Ask your TIMIFY administrator to invite the right resource.",
+    ),
+    Reason.OUR_CREDENTIALS: Explanation(
+        title="Something is wrong on our side",
+        person="The sync cannot sign in to Microsoft at the moment. It is not your account: our operators have to act.",
+        administrator="The app's own credentials do not work; the operators of the app have been told.",
+        next_step="Wait: nothing has to be done by you. Your invitation is still good.",
+        retry=True,
+    ),
+}
