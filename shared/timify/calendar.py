@@ -1,0 +1,159 @@
+"""The doors `Timify` and `Directory` of the sync core, over the DevAPI."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from shared.domain.failures import Broken, Reason, Transient
+from shared.domain.items import Booking, Change, Draft
+from shared.domain.spans import Span
+from shared.sync.ports import Resource
+from shared.timify.client import DevApiClient, path_of
+from shared.timify.mapping import change_body, creation_body, resource_ids_of, to_bookings
+from shared.timify.resources import to_resource
+
+CHUNK_DAYS = 31
+"""Most days of one list call. Published limits disagree (31 and 365): whoever keeps the stricter one passes both."""
+
+_APPOINTMENTS = "/v1/appointments"
+_DAY = timedelta(days=1)
+
+
+class TimifyCalendar:
+    """One resource's calendar. Reading one booking is one GET; every write is one call, its answer is the receipt."""
+
+    def __init__(self, client: DevApiClient, company_id: str, resource_id: str) -> None:
+        self._client = client
+        self._company_id = company_id
+        self._resource_id = resource_id
+
+    async def view(self, window: Span) -> AsyncIterator[Sequence[Booking]]:
+        """All bookings of the resource touching `window`, page by page, each one once."""
+        seen: set[str] = set()
+        async for page in self._pages([self._resource_id], _with_margin(window)):
+            found = (booking for booking in self._own(page) if booking.span.touches(window))
+            fresh = {booking.id: booking for booking in found if booking.id not in seen}
+            seen.update(fresh)
+            if fresh:
+                yield list(fresh.values())
+
+    async def count(self, window: Span) -> int:
+        """About how many bookings touch `window`: a connected series counts once in every month that it touches."""
+        hint = {"resource_ids": self._resource_id}
+        counts = [await self._client.count(self._company_id, _APPOINTMENTS, hint | dates) for dates in _chunks(window)]
+        return sum(counts)
+
+    async def read(self, appointment_id: str) -> Sequence[Booking] | None:
+        """All occurrences of one appointment on this resource (none when it left the resource); None when gone."""
+        path = path_of("appointments", appointment_id)
+        raw = await self._client.get(self._company_id, path) if path else None
+        return None if raw is None else to_bookings(raw, self._resource_id)
+
+    async def occupied(self, resource_ids: Sequence[str], window: Span) -> Sequence[Booking]:
+        """The bookings of these resources that touch `window`, each one once."""
+        found: dict[str, Booking] = {}
+        if not resource_ids:
+            return ()
+        async for page in self._pages(resource_ids, _with_margin(window)):
+            for raw in page:
+                bookings = (booking for key in resource_ids for booking in to_bookings(raw, key))
+                found |= {booking.id: booking for booking in bookings if booking.span.touches(window)}
+        return list(found.values())
+
+    async def find(self, mark: str, window: Span) -> Booking | None:
+        """The booking of this resource with our mark, within a day of `window`."""
+        async for page in self._pages([self._resource_id], _with_margin(window)):
+            found = next((booking for booking in self._own(page) if booking.mark == mark), None)
+            if found is not None:
+                return found
+        return None
+
+    async def create(self, draft: Draft, mark: str, span: Span) -> Booking:
+        """Make an appointment without a service over `span`. Raises Broken(RESOURCE_GONE) when there is no resource;
+        Transient when it may exist although TIMIFY's answer does not tell its id."""
+        body = creation_body(draft, mark, span, self._resource_id)
+        raw = await self._client.post(self._company_id, _APPOINTMENTS, body)
+        if raw is None:
+            raise Broken(Reason.RESOURCE_GONE, "timify_404")
+        made = await self._receipt(raw, raw.get("id"))
+        if made is None:
+            raise Transient("timify_unreadable")
+        return made
+
+    async def update(self, booking: Booking, change: Change) -> Booking | None:
+        """Change only what `change` names; None when gone. Raises Refused (see `change_body`)."""
+        body = change_body(booking, change)
+        path = path_of("appointments", booking.appointment_id)
+        if path is None:
+            return None
+        raw = await self._client.patch(self._company_id, path, body) if body else {}
+        return None if raw is None else await self._receipt(raw, booking.appointment_id)
+
+    async def delete(self, appointment_id: str, *, notify: bool) -> None:
+        """Remove; gone already is fine. `notify` lets TIMIFY tell customers and resources."""
+        path = path_of("appointments", appointment_id)
+        if path:
+            told = "true" if notify else "false"
+            flags = {"has_notify_customers": told, "has_notify_resources": told}
+            await self._client.delete(self._company_id, path, flags)
+
+    async def _receipt(self, raw: dict[str, Any], appointment_id: object) -> Booking | None:
+        """The booking that a write answered; read again when the answer does not show its times."""
+        bookings: Sequence[Booking] | None = to_bookings(raw, self._resource_id)
+        if not raw.get("bookings"):
+            bookings = await self.read(appointment_id) if isinstance(appointment_id, str) else None
+        return bookings[0] if bookings else None
+
+    def _own(self, page: Iterable[object]) -> Iterator[Booking]:
+        return (booking for raw in page for booking in to_bookings(raw, self._resource_id))
+
+    async def _pages(self, resource_ids: Sequence[str], window: Span) -> AsyncIterator[list[Any]]:
+        """The filter by resources is not published: it saves time where it works, callers filter again."""
+        hint = {"resource_ids": ",".join(resource_ids)}
+        for dates in _chunks(window):
+            async for page in self._client.pages(self._company_id, _APPOINTMENTS, hint | dates):
+                yield page
+
+
+class TimifyDirectory:
+    """TIMIFY's companies and resources."""
+
+    def __init__(self, client: DevApiClient) -> None:
+        self._client = client
+
+    async def resources(self, company_id: str) -> Sequence[Resource]:
+        found: dict[str, Resource] = {}
+        async for page in self._client.pages(company_id, "/v1/resources", {}):
+            read = (to_resource(raw) for raw in page)
+            found |= {resource.id: resource for resource in read if resource}
+        return list(found.values())
+
+    async def resource(self, company_id: str, resource_id: str) -> Resource | None:
+        path = path_of("resources", resource_id)
+        raw = await self._client.get(company_id, path) if path else None
+        return to_resource(raw)
+
+    async def resources_of(self, company_id: str, appointment_id: str) -> Sequence[str] | None:
+        """Ids of the resources of one appointment; None when it is gone."""
+        path = path_of("appointments", appointment_id)
+        raw = await self._client.get(company_id, path) if path else None
+        return None if raw is None else resource_ids_of(raw)
+
+
+def _with_margin(window: Span) -> Span:
+    """Lists look at the work alone, and in days of a zone that is not published: a day more on both sides."""
+    return window.extended(_DAY, _DAY)
+
+
+def _chunks(window: Span) -> Iterator[dict[str, str]]:
+    """The days of `window`, first and last included, in pieces that one call may ask for."""
+    first = window.start.date()
+    last = max(first, (window.end - timedelta.resolution).date())
+    while first <= last:
+        until = min(first + timedelta(days=CHUNK_DAYS - 1), last)
+        yield {"from_date": _iso(first), "to_date": _iso(until)}
+        first = until + _DAY
+
+
+def _iso(day: date) -> str:
+    return day.isoformat()
