@@ -4,6 +4,7 @@ from typing import Protocol
 
 from shared.config import Config
 from shared.domain.accounts import Connection
+from shared.sync.access import Account, CompanyNames, Sealer, SignIn, Signer, TokenProvider, Tokens
 from shared.sync.ports import Clock, Directory, Invitations, Mail, Outlook, Store, Timify, Vault, WakeQueue
 
 
@@ -33,6 +34,25 @@ class Services(Protocol):
 
     @property
     def directory(self) -> Directory: ...
+
+    @property
+    def company_names(self) -> CompanyNames: ...
+
+    @property
+    def signer(self) -> Signer: ...
+
+    @property
+    def sealer(self) -> Sealer: ...
+
+    @property
+    def sign_in(self) -> SignIn: ...
+
+    @property
+    def tokens(self) -> Tokens: ...
+
+    def account(self, token: TokenProvider) -> Account:
+        """The Microsoft account behind a token, before it is connected."""
+        ...
 
     def outlook(self, connection: Connection) -> Outlook:
         """The connection's Outlook calendar."""

@@ -1,0 +1,164 @@
+"""Inviting resources to connect their Outlook calendars, and withdrawing invitations."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain.accounts import Company, Connection, LogLine, Status
+from shared.domain.failures import Failure, Stale
+from shared.sync import errors
+from shared.sync.one_time import new_token, token_hash
+from shared.sync.ports import Invitation, Message, Resource
+from shared.sync.services import Services
+
+VALID = timedelta(days=14)
+TRIES = 4
+_WAITING = frozenset({Status.NOT_INVITED, Status.AWAITING_CONFIRMATION, Status.FAILED, Status.DISABLED})
+
+
+async def invite(services: Services, company_id: str, resource_id: str) -> Connection:
+    """Send the resource a new one-time link; an earlier one stops working. Raises UseCaseError.
+
+    A connection that lives, or waits for its person to sign in again, keeps its status.
+    """
+    company = await ready_company(services, company_id)
+    try:
+        resource = await services.directory.resource(company_id, resource_id)
+    except Failure as error:
+        raise errors.timify_unreachable() from error
+    return await _invite(services, company, resource)
+
+
+async def invite_several(
+    services: Services, company_id: str, resource_ids: Sequence[str]
+) -> Mapping[str, Connection | errors.UseCaseError]:
+    """Invite each resource; one that cannot be invited answers why, and stops no other. Raises UseCaseError."""
+    company = await ready_company(services, company_id)
+    try:
+        known = {resource.id: resource for resource in await services.directory.resources(company_id)}
+    except Failure as error:
+        raise errors.timify_unreachable() from error
+    answers: dict[str, Connection | errors.UseCaseError] = {}
+    for resource_id in dict.fromkeys(resource_ids):
+        try:
+            answers[resource_id] = await _invite(services, company, known.get(resource_id))
+        except errors.UseCaseError as error:
+            answers[resource_id] = error
+    return answers
+
+
+async def revoke(services: Services, company_id: str, resource_id: str) -> Connection:
+    """Make the open invitation worthless. Raises UseCaseError when there is none."""
+    company = await services.store.company(company_id)
+    if company is None:
+        raise errors.unknown_company()
+    connection = await services.store.connection(company_id, resource_id)
+    if connection is None or not await _close(services, connection.invitation, "revoked"):
+        raise errors.not_invited()
+    hash_of_revoked = connection.invitation
+
+    def withdrawn(now: Connection) -> Connection:
+        if now.invitation != hash_of_revoked:
+            return now
+        if now.status not in (Status.AWAITING_CONFIRMATION, Status.FAILED):
+            return replace(now, invitation="")
+        return replace(now, invitation="", status=Status.NOT_INVITED, reason=None)
+
+    connection = await change_connection(services, company_id, resource_id, withdrawn)
+    await _log(services, connection, "revoked")
+    return connection
+
+
+async def ready_company(services: Services, company_id: str) -> Company:
+    """A company that may connect resources. Raises UseCaseError."""
+    company = await services.store.company(company_id)
+    if company is None:
+        raise errors.unknown_company()
+    if company.uninstalled_at:
+        raise errors.uninstalled()
+    if not company.eligible:
+        raise errors.not_eligible(company.plan)
+    if company.privacy_policy is None:
+        raise errors.policy_not_accepted()
+    return company
+
+
+async def change_connection(
+    services: Services, company_id: str, resource_id: str, change: Callable[[Connection], Connection]
+) -> Connection:
+    """Read, change and save a connection; again when somebody else was faster. Raises UseCaseError `busy`."""
+    for _ in range(TRIES):
+        found = await services.store.connection(company_id, resource_id)
+        before = found or Connection(company_id=company_id, resource_id=resource_id)
+        after = change(before)
+        if after == found:
+            return after
+        try:
+            return await services.store.save_connection(after)
+        except Stale:
+            continue
+    raise errors.busy()
+
+
+async def _invite(services: Services, company: Company, resource: Resource | None) -> Connection:
+    if resource is None:
+        raise errors.unknown_resource()
+    if not resource.email.strip():
+        raise errors.no_email_address()
+    now, token = services.now(), new_token()
+    invitation = Invitation(
+        token_hash=token_hash(token), company_id=company.id, resource_id=resource.id, expires_at=now + VALID
+    )
+    await services.invitations.save(invitation)
+    earlier = ""
+
+    def invited(connection: Connection) -> Connection:
+        nonlocal earlier
+        earlier = connection.invitation
+        waiting = connection.status in _WAITING
+        return replace(
+            connection,
+            invitation=invitation.token_hash,
+            invited_at=now,
+            status=Status.AWAITING_CONFIRMATION if waiting else connection.status,
+            reason=None if waiting else connection.reason,
+        )
+
+    connection = await change_connection(services, company.id, resource.id, invited)
+    await _close(services, earlier, "replaced")
+    await services.mail.send(
+        Message(
+            kind="invitation",
+            company_id=company.id,
+            resource_id=resource.id,
+            at=now,
+            cause=invitation.token_hash,
+            link=link_of(services, token),
+        )
+    )
+    await _log(services, connection, "invited")
+    return connection
+
+
+def link_of(services: Services, token: str) -> str:
+    """The address that an invitation's e-mail shows."""
+    return f"{services.config.public_base_url}/connect/{token}"
+
+
+async def _close(services: Services, hash_of_token: str, state: str) -> bool:
+    """Was there an open invitation that now is in `state`?"""
+    for _ in range(TRIES):
+        invitation = await services.invitations.get(hash_of_token) if hash_of_token else None
+        if invitation is None or invitation.state != "open":
+            return False
+        try:
+            await services.invitations.save(replace(invitation, state=state, sign_in=""))
+        except Stale:
+            continue
+        return True
+    raise errors.busy()
+
+
+async def _log(services: Services, connection: Connection, rule: str) -> None:
+    line = LogLine(at=services.now(), cause="person", rule=rule)
+    await services.store.append_log(connection.company_id, connection.resource_id, line)
