@@ -60,7 +60,7 @@ class AppointmentApi:
         _, company = self._desk.admit(request)
         body = await json_body(request)
         keys = body.get("ids") if isinstance(body, dict) else None
-        if not isinstance(keys, list) or not keys:
+        if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
             raise BadRequest("ids must be a list of appointment ids")
         customers, resources = _notify(request, body)
         gone = self._desk.delete_bulk(company, keys, notify_customers=customers, notify_resources=resources)

@@ -127,8 +127,8 @@ def _customer(company: Company, item: Any) -> Json:
         return company.find("customers", item)
     if not isinstance(item, dict):
         raise BadRequest("customers must be ids or objects")
-    if item.get("id") in company.customers:
-        return company.customers[item["id"]]
+    if "id" in item:
+        return company.find("customers", item["id"])
     customer = completed_customer(item)
     company.customers[customer["id"]] = customer
     return customer

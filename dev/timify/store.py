@@ -49,10 +49,12 @@ class Company:
         """Is this option of the account (see `OPTIONS`) switched on?"""
         return bool(self.facts.get(name))
 
-    def find(self, kind: str, key: str, *, external: bool = False) -> Json:
+    def find(self, kind: str, key: object, *, external: bool = False) -> Json:
         """The object of this kind (a plural, e.g. "resources") by id or external id; raises NotFound."""
         held: dict[str, Json] = getattr(self, kind)
-        if not external:
+        if not isinstance(key, str):
+            found = None
+        elif not external:
             found = held.get(key)
         else:
             found = next((item for item in held.values() if item.get("externalId") == key), None)

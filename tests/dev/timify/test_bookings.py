@@ -47,6 +47,27 @@ async def test_a_booking_on_something_unknown_is_not_taken(timify: Timify, field
     assert (await timify.book(404, **fields))["status"] == 0
 
 
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"service_id": ["x"]}, 404),
+        ({"customers": [{"id": ["x"]}]}, 404),
+        ({"customers": [7]}, 400),
+        ({"customers": "c1"}, 400),
+        ({"metadata": "x"}, 400),
+        ({"external_id": 7}, 400),
+        ({"duration_pattern": [30, 30]}, 400),
+        ({"duration_before": -5}, 400),
+        ({"is_course": True, "max_participants": 0}, 400),
+        ({"datetime": None}, 400),
+    ],
+)
+async def test_nonsense_is_answered_with_a_crash(timify: Timify, fields: dict[str, Any], status: int) -> None:
+    assert (await timify.book(status, **fields))["status"] == 0
+    await timify.call("POST", "/v1/appointments", 400, content=b"[1]")
+    await timify.call("POST", "/v1/appointments", 400, content=b"{")
+
+
 @pytest.mark.parametrize("ids", [[], "a", [1]])
 async def test_a_booking_without_resources_is_refused(timify: Timify, ids: Any) -> None:
     await timify.book(400, resource_ids=ids)
@@ -97,6 +118,14 @@ async def test_a_booking_of_two_resources_is_missing_in_one_calendar(timify: Tim
     changed = await timify.change(made["id"], resource_ids=[ROOM, BEN])
     assert [b["resourceId"] for b in changed["bookings"]] == [ROOM, BEN]
     assert changed["bookings"][0]["id"] == made["bookings"][1]["id"]
+
+
+async def test_a_booking_keeps_its_old_service(timify: Timify) -> None:
+    made = await timify.book(duration=None, service_id=CUT)
+    changed = await timify.change(made["id"], service_id=COLOUR)
+    assert (changed["serviceId"], changed["service"]["name"]) == (COLOUR, "Colour")
+    assert changed["bookings"] == made["bookings"]
+    assert (await timify.change(made["id"], duration_before=0))["bookings"][0]["durationTotal"] == 65
 
 
 async def test_a_patch_of_the_title_moves_nothing_else(timify: Timify) -> None:
