@@ -41,8 +41,8 @@ class Link:
 
     `key` identifies the origin item. `generation` counts copies made, so that a new one never reuses a mark. `base`
     is the time of (origin, copy) at the last agreement, None while both still have it. `shape` is the choice of
-    settings that the copy was first made with. `busy` says whether the origin occupies its own calendar. `unit` is
-    the series or appointment of the origin. `reason` says why a link is SEEN or HELD.
+    settings that the copy was first made with; `anonymous` says that it carries no text. `busy` says whether the origin
+    occupies its own calendar. `unit` is the series or appointment of the origin, `reason` why a link is SEEN or HELD.
     """
 
     key: str
@@ -53,6 +53,7 @@ class Link:
     base: tuple[Span, Span] | None = None
     generation: int = 0
     shape: str = ""
+    anonymous: bool = False
     busy: bool = True
     unit: str = ""
     reason: str = ""
@@ -88,12 +89,17 @@ def key_of_mark(mark: str | None) -> str | None:
 
 
 def fingerprint(key: str, text: str) -> str:
-    """A short keyed hash of a text: says whether it changed, not what it is. Empty text has an empty fingerprint."""
-    return (
-        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=key.encode()[:64], digest_size=9).hexdigest()
-        if text
-        else ""
-    )
+    """A short keyed hash of a text: says whether it changed, not what it is.
+
+    White space does not count, because providers rewrite it. Empty text has an empty fingerprint.
+    """
+    words = " ".join(text.split()).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(words, key=key.encode()[:64], digest_size=9).hexdigest() if words else ""
+
+
+def generation_of_mark(mark: str | None) -> int:
+    """Which copy of its origin a mark names; 0 when it is not one of ours."""
+    return int((mark or "").rpartition("-")[2][:9]) if key_of_mark(mark) else 0
 
 
 def is_copy(item: Item) -> bool:

@@ -1,0 +1,105 @@
+"""Items without a copy: one to be made, one to be made again, or an origin that goes because its copy was deleted."""
+
+from dataclasses import replace
+
+from shared.domain.cases import Case, Context, Create, Decision, Delete, Need, face_of
+from shared.domain.items import Booking, Event, Side
+from shared.domain.links import Link, LinkState
+from shared.domain.obstacles import held, no_room, own_conflict
+from shared.domain.picture import Picture
+from shared.domain.rules import Rule
+from shared.domain.settings import DeletedInOutlook, Direction
+from shared.domain.shape import expected, shape_of
+
+_TRIES_AGAIN_BY_ITSELF = (Rule.HELD_OVERLAP, Rule.HELD_WORKING_TIME)
+
+
+def origin_changed(case: Case, now: Link) -> bool:
+    """Was the origin read, and is anything of it different that its copy would show?"""
+    if not isinstance(case.origin, Event | Booking):
+        return False
+    was, is_ = case.link.source, now.source
+    return (was.span, was.title, was.notes) != (is_.span, is_.title, is_.notes)
+
+
+def without_copy(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision:
+    """There is no copy yet, or we do not know of it."""
+    if now.state is LinkState.HELD and case.prefer is now.origin.other:
+        return _give_up_origin(case, now)
+    waiting = now.state is LinkState.HELD and now.reason not in _TRIES_AGAIN_BY_ITSELF
+    if waiting and not (case.again or case.prefer or origin_changed(case, now)):
+        return Decision(rule=Rule.UNCHANGED, link=now, conflict=own_conflict(now))
+    if now.state is LinkState.SEEN and not isinstance(case.origin, Event | Booking):
+        return Decision(rule=Rule.UNCHANGED, link=now)
+    return _make(ctx, case, now, picture, Rule.COPIED)
+
+
+def copy_gone(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision:
+    """Somebody deleted the copy."""
+    again = replace(now, copy=None, base=None, generation=now.generation + 1)
+    if not ctx.settings.direction.allows(now.origin):
+        return Decision(rule=Rule.WAY_CLOSED, link=_at_rest(again, Rule.DIRECTION))
+    if ctx.settings.direction is not Direction.TWO_WAY:
+        return _make(ctx, case, again, picture, Rule.PUT_BACK)
+    if case.prefer is now.origin or origin_changed(case, now):
+        return _make(ctx, case, again, picture, Rule.RESTORED)
+    if now.origin is Side.OUTLOOK:
+        return _event_goes(again, Rule.COPY_DELETED)
+    if now.source.span.end <= ctx.now:
+        return Decision(rule=Rule.PAST, link=_at_rest(again, Rule.PAST))
+    if ctx.settings.timify_to_outlook.deleted_in_outlook is DeletedInOutlook.RESTORE_COPY:
+        return _make(ctx, case, again, picture, Rule.RESTORED)
+    if not isinstance(case.origin, Booking):
+        return Decision(rule=Rule.COPY_DELETED, link=case.link, need=Need.ORIGIN)
+    if ctx.settings.timify_to_outlook.deleted_in_outlook is DeletedInOutlook.ASK:
+        return held(again, Rule.HELD_COPY_DELETED)
+    return _booking_goes(case.origin, again)
+
+
+def _make(ctx: Context, case: Case, now: Link, picture: Picture, rule: Rule) -> Decision:
+    target = now.source.span.outwards() if now.origin is Side.OUTLOOK else now.source.span
+    obstacle = no_room(ctx, now, target, picture)
+    if obstacle is not None:
+        return held(now, obstacle)
+    if not isinstance(case.origin, Event | Booking):
+        return Decision(rule=rule, link=case.link, need=Need.ORIGIN)
+    shape = shape_of(ctx.settings, now.origin, ctx.locale)
+    draft = expected(case.origin, shape, ctx.zone)
+    link = replace(
+        now,
+        state=LinkState.INTENDED,
+        shape=shape.encode(),
+        source=face_of(case.origin, now.key, ctx.zone, draft),
+        reason="",
+    )
+    return Decision(rule=rule, link=link, writes=(Create(now.origin.other, draft),))
+
+
+def _at_rest(link: Link, rule: Rule) -> Link:
+    return replace(link, state=LinkState.SEEN, reason=rule, shape="")
+
+
+def _give_up_origin(case: Case, now: Link) -> Decision:
+    """A person decided against the origin of an item that has no copy."""
+    if now.origin is Side.OUTLOOK:
+        return _event_goes(now, Rule.KEPT_BY_CHOICE)
+    if not isinstance(case.origin, Booking):
+        return Decision(rule=Rule.COPY_DELETED, link=case.link, need=Need.ORIGIN)
+    return _booking_goes(case.origin, now)
+
+
+def _event_goes(now: Link, rule: Rule) -> Decision:
+    """The copy of an Outlook event was deleted in TIMIFY: the event goes too, unless somebody would get mail."""
+    if not now.source.organizer:
+        return held(now, Rule.HELD_NOT_ORGANIZER)
+    if now.source.attendees:
+        return held(now, Rule.HELD_WOULD_NOTIFY)
+    return Decision(rule=rule, link=None, writes=(Delete(Side.OUTLOOK),))
+
+
+def _booking_goes(booking: Booking, now: Link) -> Decision:
+    if booking.connected:
+        return held(now, Rule.HELD_SERIES_EDIT)
+    if booking.group:
+        return held(now, Rule.HELD_GROUP_BOOKING_EDIT)
+    return Decision(rule=Rule.BOOKING_CANCELLED, link=None, writes=(Delete(Side.TIMIFY, notify=True),))
