@@ -4,7 +4,7 @@ from typing import Protocol
 
 from shared.config import Config
 from shared.domain.accounts import Connection
-from shared.sync.access import Account, CompanyNames, Sealer, SignIn, Signer, TokenProvider, Tokens
+from shared.sync.access import Account, CompanyNames, Sealer, Signer, SignIn, TokenProvider, Tokens
 from shared.sync.ports import Clock, Directory, Invitations, Mail, Outlook, Store, Timify, Vault, WakeQueue
 
 
