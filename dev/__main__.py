@@ -1,13 +1,16 @@
-"""`python -m dev serve`: the local stack in the foreground. `python -m dev demo`: the whole journey by itself."""
+"""`python -m dev serve`: the local stack in the foreground. `python -m dev demo`: the whole journey by itself.
+`python -m dev settings`: the app's settings as a local.settings.json, for Azure Functions Core Tools.
+"""
 
 import argparse
 import asyncio
 import importlib
+import json
 import sys
 from pathlib import Path
 
 from dev.serving import stop_event
-from dev.settings import PortProblem, Ports
+from dev.settings import PortProblem, Ports, app_settings
 from dev.stack import PartFailed, Stack
 
 
@@ -17,16 +20,26 @@ def main() -> int:
     serve = commands.add_parser("serve", help="run the local stack until it is stopped")
     serve.add_argument("--data", type=Path, help="keep the state in this folder (default: a temporary one)")
     serve.add_argument("--empty", action="store_true", help="seed nothing")
-    serve.add_argument("--workers", type=int, default=0, help="further processes that take queue messages")
+    serve.add_argument(
+        "--workers",
+        type=int,
+        choices=range(33),
+        default=0,
+        metavar="N",
+        help="further processes that take queue messages",
+    )
     commands.add_parser("demo", help="run the whole journey and print what happened", add_help=False)
+    commands.add_parser("settings", help="print a local.settings.json for `func start`")
     arguments, rest = parser.parse_known_args()
     if arguments.command == "demo":
         return int(importlib.import_module("dev.demo").main(rest) or 0)
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    if not 0 <= arguments.workers <= 32:
-        parser.error("--workers must be 0..32")
     try:
+        if arguments.command == "settings":
+            values = app_settings(Ports.from_environment(), Path(".local/outbox").resolve())
+            print(json.dumps({"IsEncrypted": False, "Values": values}, indent=2))
+            return 0
         return asyncio.run(_serve(arguments.data, empty=arguments.empty, workers=arguments.workers))
     except PortProblem as problem:
         print(problem, file=sys.stderr)

@@ -30,7 +30,14 @@ async def serve_app(app: ASGIApp, port: int, *, grace: int = 20) -> bool:
     """Serve `app` on 127.0.0.1:`port` until SIGTERM or SIGINT; open requests get `grace` seconds. False when the app
     or the port failed at the start."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=grace
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=grace,
+        # Longer than clients keep theirs: else a request now and then meets a connection that is being closed.
+        timeout_keep_alive=75,
     )
     server = _Server(config)
     stopping = stop_event()

@@ -22,7 +22,7 @@ find_python() {
         fi
     done
     if command -v pyenv >/dev/null 2>&1; then
-        for candidate in $(ls -d "$(pyenv root)"/versions/3.13* 2>/dev/null | sort -t . -k 3 -n -r); do
+        for candidate in $(ls -d "$(pyenv root)"/versions/3.13* 2>/dev/null | sort -V -r); do
             if runs_313 "$candidate/bin/python"; then
                 echo "$candidate/bin/python"
                 return
