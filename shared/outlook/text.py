@@ -1,0 +1,129 @@
+"""Texts of events as plain text: html taken apart, the join block of an online meeting left out. Never raises."""
+
+import re
+from html.parser import HTMLParser
+
+TITLE_LIMIT = 255
+NOTES_LIMIT = 2_000
+_RAW_LIMIT = 100_000
+
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_BLANKS = re.compile(r"[ \t\xa0]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_SPACE = re.compile(r"\s+")
+_TAG = re.compile(r"<[^<>]*>")
+
+_RULE = re.compile(r"^([ \t]*_{20,}[ \t]*)$", re.MULTILINE)
+_HEADLINE = re.compile(
+    r"^[^\w\n]{0,5}(?:Join[ \t]+)?(?:Microsoft Teams|Skype)\b[^\n]{0,200}$", re.IGNORECASE | re.MULTILINE
+)
+_JOIN_LINE = re.compile(r"^[ \t]*Join (?:Microsoft Teams|Skype) Meeting[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_JOIN_LINK = re.compile(
+    r"teams\.(?:microsoft|live)\.com|aka\.ms/jointeams|meet\.lync\.com|join\.skype\.com", re.IGNORECASE
+)
+
+
+def title_of(text: str) -> str:
+    """One line, at most 255 characters, nothing that XML (and so Exchange) cannot hold."""
+    return " ".join(_UNWRITABLE.sub("", text).split())[:TITLE_LIMIT].rstrip()
+
+
+def notes_of(text: str) -> str:
+    """Plain lines, at most 2,000 characters, nothing that XML (and so Exchange) cannot hold."""
+    lines = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+    plain = "\n".join(_BLANKS.sub(" ", line).strip() for line in lines)
+    return _EMPTY_LINES.sub("\n\n", plain).strip()[:NOTES_LIMIT].rstrip()
+
+
+def excerpt(body: str, *, html: bool, location: str) -> str:
+    """The notes of an event: its location on a line of its own, then its body without the join block.
+
+    The location comes first, so that a long body cannot push it over the limit.
+    """
+    bounded = body[:_RAW_LIMIT]
+    text = without_join_block(html_to_text(bounded) if html else bounded)
+    place = title_of(location)
+    return notes_of(f"{place}\n{text}" if place else text)
+
+
+def without_join_block(text: str) -> str:
+    """Take out what Teams and Skype append: a block between two rules of underscores, or from a headline to the end.
+
+    A rule of underscores alone, or talk about Teams without a link to join, is a person's own text and stays.
+    """
+    first, *rest = _RULE.split(text.replace("\r\n", "\n"))
+    kept = [first]
+    inside = False
+    for rule, following in zip(rest[::2], rest[1::2], strict=True):
+        if inside:
+            kept.append(following)
+            inside = False
+        elif _HEADLINE.search(following) or _JOIN_LINK.search(following):
+            inside = True
+        else:
+            kept += (rule, following)
+    remaining = "".join(kept)
+    headline = _HEADLINE.search(remaining)
+    if headline and _JOIN_LINK.search(remaining, headline.start()):
+        return remaining[: headline.start()]
+    line = _JOIN_LINE.search(remaining)
+    return remaining[: line.start()] if line else remaining
+
+
+def html_to_text(html: str) -> str:
+    """What a person reads of an html text; links keep their address behind their label, as Exchange writes them."""
+    reader = _Reader()
+    try:
+        reader.feed(html)
+        reader.close()
+    except (AssertionError, ValueError):  # html.parser gives up on some malformed declarations
+        return _TAG.sub("", html)
+    return reader.text()
+
+
+class _Reader(HTMLParser):
+    _SILENT = frozenset(("script", "style", "head", "title", "template"))
+    _LINES = frozenset(("br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "blockquote", "table"))
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._parts: list[str] = []
+        self._silent = 0
+        self._link = ""
+        self._line_start = True
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "body":
+            self._silent = 0  # a head that was never closed
+        elif tag in self._SILENT:
+            self._silent += 1
+        elif tag == "a":
+            self._link = next((value or "" for name, value in attrs if name == "href"), "")
+        else:
+            self._break(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._break(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._SILENT:
+            self._silent = max(0, self._silent - 1)
+        elif tag == "a" and self._link.startswith(("http://", "https://")):
+            self._parts.append(f"<{self._link}>")
+            self._link = ""
+        elif tag != "br":
+            self._break(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self._parts.append(_SPACE.sub(" ", data))
+            self._line_start = self._line_start and not data.strip()
+
+    def text(self) -> str:
+        """All lines so far."""
+        return "".join(self._parts)
+
+    def _break(self, tag: str) -> None:
+        if tag in self._LINES and not self._silent and (tag == "br" or not self._line_start):
+            self._parts.append("\n")
+            self._line_start = True
