@@ -73,7 +73,17 @@ def empty_answer(status: int = 204) -> func.HttpResponse:
 
 
 def problem(error: UseCaseError, instance: str = "", headers: Mapping[str, str] | None = None) -> func.HttpResponse:
-    """RFC 9457 problem details of `error`. `instance` names this one occurrence, where the log knows more."""
+    """The answer to `error`. `instance` names this one occurrence, where the log knows more."""
+    return func.HttpResponse(
+        json.dumps(problem_data(error, instance), ensure_ascii=False),
+        status_code=error.status,
+        mimetype="application/problem+json",
+        headers={**SECURITY_HEADERS, **(headers or {})},
+    )
+
+
+def problem_data(error: UseCaseError, instance: str = "") -> dict[str, Any]:
+    """RFC 9457 problem details of `error`."""
     data: dict[str, Any] = {
         "type": PROBLEM_TYPE + error.code,
         "title": error.title,
@@ -84,12 +94,7 @@ def problem(error: UseCaseError, instance: str = "", headers: Mapping[str, str] 
         data["instance"] = instance
     if isinstance(error, BadRequest) and error.errors:
         data["errors"] = error.errors
-    return func.HttpResponse(
-        json.dumps(data, ensure_ascii=False),
-        status_code=error.status,
-        mimetype="application/problem+json",
-        headers={**SECURITY_HEADERS, **(headers or {})},
-    )
+    return data
 
 
 async def guarded(work: Awaitable[func.HttpResponse]) -> func.HttpResponse:
@@ -169,9 +174,13 @@ def parse_json(body: bytes) -> Any:
 def read_id(request: func.HttpRequest, name: str) -> str:
     """An id from the path. Raises BadRequest when it cannot be one."""
     value = str(request.route_params.get(name, ""))
-    if not _ID.fullmatch(value):
+    if not is_id(value):
         raise bad_parameter(name, f"{name} must be 1 to 40 letters, digits, hyphens or underscores.")
     return value
+
+
+def is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
 
 
 def read_query(request: func.HttpRequest, *known: str) -> dict[str, str]:
@@ -191,6 +200,14 @@ def choices[T: str](query: Mapping[str, str], name: str, kind: Callable[[str], T
         return {kind(part.strip()) for part in query.get(name, "").split(",") if part.strip()}
     except ValueError:
         raise bad_parameter(name, f"{name} must be one of: {', '.join(allowed)}.") from None
+
+
+def choice[T: str](query: Mapping[str, str], name: str, kind: Callable[[str], T], allowed: Sequence[T]) -> T:
+    """The one value of a query parameter; the first of `allowed` when it was not given."""
+    given = choices(query, name, kind, allowed) or {allowed[0]}
+    if len(given) > 1:
+        raise bad_parameter(name, f"{name} must be only one of: {', '.join(allowed)}.")
+    return given.pop()
 
 
 def read_limit(query: Mapping[str, str]) -> int:

@@ -1,6 +1,6 @@
 """Companies: installing, what their plan allows, and the settings of company and resource."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.domain.accounts import Company, Connection, LogLine, PrivacyPolicy, Status
@@ -15,6 +15,7 @@ from shared.sync.errors import (
     unknown_company,
     unknown_resource,
 )
+from shared.sync.invite import change_connection
 from shared.sync.ports import Resource, Wake
 from shared.sync.services import Services
 
@@ -61,7 +62,7 @@ async def known_company(services: Services, company_id: str) -> Company:
     return company
 
 
-async def ready_company(services: Services, company_id: str) -> Company:
+async def consenting_company(services: Services, company_id: str) -> Company:
     """The company, when it may use the app. Raises unknown-company, uninstalled, policy-not-accepted."""
     company = await known_company(services, company_id)
     if company.privacy_policy is None:
@@ -70,9 +71,9 @@ async def ready_company(services: Services, company_id: str) -> Company:
 
 
 async def change_settings(services: Services, company_id: str, settings: Settings) -> Company:
-    """Replace the company's settings. The version counts only real changes. Raises as `ready_company`, and busy."""
+    """Replace the company's settings. The version counts real changes only. Raises as `consenting_company`."""
     for _ in range(_ATTEMPTS):
-        company = await ready_company(services, company_id)
+        company = await consenting_company(services, company_id)
         if company.settings == settings:
             return company
         changed = replace(company, settings=settings, settings_version=company.settings_version + 1)
@@ -119,12 +120,14 @@ async def change_overrides(
         merged: dict[str, str | None] = {**connection.overrides, **choices}
         return replace(connection, overrides={name: value for name, value in merged.items() if value is not None})
 
-    return await _revise(services, company_id, resource_id, chosen)
+    await connection_of(services, company_id, resource_id)
+    return await change_connection(services, company_id, resource_id, chosen)
 
 
 async def follow_company(services: Services, company_id: str, resource_id: str) -> Connection:
     """Drop all of a resource's own choices. Raises unknown-resource, timify-unreachable, busy."""
-    return await _revise(services, company_id, resource_id, lambda connection: replace(connection, overrides={}))
+    await connection_of(services, company_id, resource_id)
+    return await change_connection(services, company_id, resource_id, lambda now: replace(now, overrides={}))
 
 
 def _installed(services: Services, company_id: str, known: Company | None, wish: Installation) -> Company:
@@ -166,7 +169,7 @@ async def _pause(services: Services, connection: Connection) -> None:
             return now
         return replace(now, status=Status.PAUSED, reason=Reason.PLAN_NOT_ELIGIBLE, paused_from=now.status)
 
-    await _revise(services, connection.company_id, connection.resource_id, paused)
+    await change_connection(services, connection.company_id, connection.resource_id, paused)
     await _note(services, connection, "paused")
 
 
@@ -176,7 +179,7 @@ async def _resume(services: Services, connection: Connection) -> None:
             return now
         return replace(now, status=now.paused_from or Status.CONNECTED, reason=None, paused_from=None)
 
-    now = await _revise(services, connection.company_id, connection.resource_id, resumed)
+    now = await change_connection(services, connection.company_id, connection.resource_id, resumed)
     await _note(services, connection, "resumed")
     job = "import" if now.status is Status.IMPORTING else "catch_up"
     wake = Wake(
@@ -188,19 +191,3 @@ async def _resume(services: Services, connection: Connection) -> None:
 async def _note(services: Services, connection: Connection, rule: str) -> None:
     line = LogLine(at=services.now(), cause="person", rule=rule, detail=Reason.PLAN_NOT_ELIGIBLE)
     await services.store.append_log(connection.company_id, connection.resource_id, line)
-
-
-async def _revise(
-    services: Services, company_id: str, resource_id: str, change: Callable[[Connection], Connection]
-) -> Connection:
-    """Read, change and save a connection; again when somebody else was faster. Raises busy."""
-    for _ in range(_ATTEMPTS):
-        connection = await connection_of(services, company_id, resource_id)
-        changed = change(connection)
-        if changed == connection:
-            return connection
-        try:
-            return await services.store.save_connection(changed)
-        except Stale:
-            continue
-    raise busy()

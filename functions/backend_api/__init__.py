@@ -1,0 +1,99 @@
+"""The HTTP API for TIMIFY's backend: the table of its routes, and the way from a request to its handler.
+
+Handlers are imported when first called: their models need pydantic, which no webhook and no queue trigger should load.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+import azure.functions as func
+
+from functions.backend_api.call import Call
+from functions.http import guarded, read_id
+from shared.sync.services import Services
+
+type Handler = Callable[[Call], Awaitable[func.HttpResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`module` and `name` say which handler answers. An `open` route works before the privacy policy is accepted."""
+
+    method: str
+    path: str
+    module: str
+    name: str
+    open: bool = False
+
+    def handler(self) -> Handler:
+        found: Handler = getattr(import_module(f"{__name__}.{self.module}"), self.name)
+        return found
+
+    @property
+    def ids(self) -> list[str]:
+        """The names of the ids in the path."""
+        return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
+
+
+_COMPANY = "api/v1/companies/{company_id}"
+_RESOURCE = f"{_COMPANY}/resources/{{resource_id}}"
+_CONFLICT = f"{_COMPANY}/conflicts/{{conflict_id}}"
+
+ROUTES = (
+    Route("PUT", _COMPANY, "companies", "put_company", open=True),
+    Route("GET", _COMPANY, "companies", "get_company", open=True),
+    Route("DELETE", _COMPANY, "companies", "delete_company", open=True),
+    Route("POST", f"{_COMPANY}/console-sessions", "companies", "post_console_session"),
+    Route("GET", f"{_COMPANY}/settings", "company_settings", "get_settings"),
+    Route("PUT", f"{_COMPANY}/settings", "company_settings", "put_settings"),
+    Route("POST", f"{_COMPANY}/settings/preview", "company_settings", "post_preview"),
+    Route("GET", f"{_COMPANY}/resources", "resources", "get_resources"),
+    Route("POST", f"{_COMPANY}/invitations", "resources", "post_invitations"),
+    Route("GET", _RESOURCE, "resources", "get_resource"),
+    Route("GET", f"{_RESOURCE}/settings", "resource_settings", "get_resource_settings"),
+    Route("PATCH", f"{_RESOURCE}/settings", "resource_settings", "patch_resource_settings"),
+    Route("DELETE", f"{_RESOURCE}/settings", "resource_settings", "delete_resource_settings"),
+    Route("POST", f"{_RESOURCE}/invitation", "resources", "post_invitation"),
+    Route("DELETE", f"{_RESOURCE}/invitation", "resources", "delete_invitation"),
+    Route("POST", f"{_RESOURCE}/check", "resources", "post_check"),
+    Route("POST", f"{_RESOURCE}/resume", "resources", "post_resume"),
+    Route("DELETE", f"{_RESOURCE}/connection", "resources", "delete_connection"),
+    Route("GET", f"{_RESOURCE}/log", "resources", "get_log"),
+    Route("GET", f"{_COMPANY}/conflicts", "conflicts", "get_conflicts"),
+    Route("GET", _CONFLICT, "conflicts", "get_conflict"),
+    Route("POST", f"{_CONFLICT}/actions", "conflicts", "post_conflict_action"),
+)
+
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+
+
+async def dispatch(route: Route, request: func.HttpRequest, services: Services) -> func.HttpResponse:
+    """The answer of a route, or problem details; never an exception."""
+    return await guarded(_answer(route, request, services))
+
+
+async def _answer(route: Route, request: func.HttpRequest, services: Services) -> func.HttpResponse:
+    ids = {name: read_id(request, name) for name in route.ids}
+    if not route.open:
+        from shared.sync.companies import consenting_company
+
+        await consenting_company(services, ids["company_id"])
+    return await route.handler()(Call(request=request, services=services, ids=ids))
+
+
+def _register(route: Route) -> None:
+    async def run(req: func.HttpRequest) -> func.HttpResponse:
+        from shared.app import services
+
+        return await dispatch(route, req, services())
+
+    run.__name__ = route.name
+    level = func.AuthLevel.FUNCTION
+    blueprint.function_name(route.name)(
+        blueprint.route(route=route.path, methods=[route.method], auth_level=level)(run)
+    )
+
+
+for _route in ROUTES:
+    _register(_route)

@@ -1,0 +1,111 @@
+"""Sentences made of codes: what a line of the sync log and a conflict say in plain English. No content ever."""
+
+from shared.domain.accounts import LogLine
+from shared.domain.conflicts import Conflict, ConflictKind
+from shared.domain.rules import Rule
+
+CAUSES = {
+    "notification": "Outlook told of a change",
+    "webhook": "TIMIFY told of a change",
+    "missed": "Outlook may have missed to tell of a change",
+    "poll": "A look by the clock",
+    "import": "First import",
+    "check": "Agreement check",
+    "person": "By a person",
+    "retry": "Another try",
+}
+
+RULES: dict[str, str] = {
+    Rule.UNCHANGED: "nothing had changed",
+    Rule.NO_EFFECT: "the change does not concern the other calendar",
+    Rule.AGREED: "both sides agree",
+    Rule.COPY_TEXT_KEPT: "the text was edited on the copy and stays there",
+    Rule.WAY_CLOSED: "the direction of the sync does not allow this change to travel",
+    Rule.CANCELLED: "cancelled events have no copy",
+    Rule.DECLINED: "declined events have no copy",
+    Rule.FREE: "free time stays in Outlook, by setting",
+    Rule.TENTATIVE: "tentative events stay in Outlook, by setting",
+    Rule.WORKING_ELSEWHERE: "working elsewhere stays in Outlook, by setting",
+    Rule.ALL_DAY: "all-day events stay in Outlook, by setting",
+    Rule.PRIVATE: "private events stay in Outlook, by setting",
+    Rule.NO_DURATION: "events without a duration have no copy",
+    Rule.RESERVED: "reservations have no copy until they are confirmed",
+    Rule.OUTSIDE_WINDOW: "the time is outside the synced window",
+    Rule.DIRECTION: "the direction of the sync keeps it on its side",
+    Rule.FOREIGN_COPY: "it is a copy that another connection made",
+    Rule.ORPHAN: "it is a copy whose original is gone",
+    Rule.PAST: "it is over",
+    Rule.COPIED: "the item was copied",
+    Rule.ADOPTED: "a copy that was there already was linked again",
+    Rule.FOLLOWED_ORIGIN: "the copy followed its original",
+    Rule.FOLLOWED_COPY: "the original followed its copy",
+    Rule.ORIGIN_WINS: "both sides had changed the same, the original won",
+    Rule.PUT_BACK: "the copy was put back to what its original says",
+    Rule.RESTORED: "the deleted copy was made again, by setting",
+    Rule.KEPT_BY_CHOICE: "a person chose what to keep",
+    Rule.ORIGIN_DELETED: "the original was deleted, its copy goes too",
+    Rule.COPY_DELETED: "the copy was deleted, the original follows",
+    Rule.BOOKING_CANCELLED: "the copy was deleted in Outlook, the booking is cancelled, by setting",
+    Rule.DUPLICATE_REMOVED: "a second copy was removed",
+    Rule.DISABLED: "the sync was disabled, the copy goes",
+    Rule.HELD_OVERLAP: "something else is there at that time",
+    Rule.HELD_WORKING_TIME: "the time is outside the working times",
+    Rule.HELD_SERIES_EDIT: "one booking of a connected series was changed in Outlook",
+    Rule.HELD_GROUP_BOOKING_EDIT: "a group booking was changed in Outlook",
+    Rule.HELD_NOT_ORGANIZER: "the meeting belongs to another organizer",
+    Rule.HELD_WOULD_NOTIFY: "its attendees would get mail from Outlook",
+    Rule.HELD_COPY_DELETED: "the copy was deleted in Outlook, a person shall decide",
+    Rule.HELD_REFUSED: "the receiving system refused it",
+    Rule.HELD_OTHER_RESOURCE: "another resource of the booking is not available at that time",
+    "invited": "the invitation was sent",
+    "revoked": "the invitation was revoked",
+    "connected": "an Outlook calendar was connected",
+    "taken_over": "another resource connected the same Outlook calendar",
+    "paused": "the sync was paused",
+    "resumed": "the sync goes on",
+}
+
+FIELDS = {"when": "time", "title": "title", "notes": "notes"}
+
+OUTCOMES = {
+    "done": "Done",
+    "none": "Nothing was written",
+    "held": "Held until a person decides or the situation changes",
+    "failed": "It did not work and is tried again",
+}
+
+CONFLICTS = {
+    ConflictKind.OVERLAP: "There is something else at this time in the receiving calendar.",
+    ConflictKind.OUTSIDE_WORKING_TIME: "The Outlook event is outside the resource's working times.",
+    ConflictKind.SERIES_EDIT: "One booking of a connected series was moved or deleted in Outlook; "
+    "TIMIFY could only change the whole series.",
+    ConflictKind.GROUP_BOOKING_EDIT: "A group booking was moved or deleted in Outlook.",
+    ConflictKind.NOT_ORGANIZER: "A meeting that somebody else organizes was moved in TIMIFY.",
+    ConflictKind.WOULD_NOTIFY_ATTENDEES: "Changing this event in Outlook would send mail to its attendees.",
+    ConflictKind.COPY_DELETED: "The copy of this booking was deleted in Outlook.",
+    ConflictKind.REFUSED: "The receiving system refused the change.",
+}
+
+
+def log_text(line: LogLine) -> str:
+    """One line of the sync log in words: what came in, what was decided, what changed, and how it ended."""
+    parts = [f"{CAUSES.get(line.cause, _spoken(line.cause))}: {RULES.get(line.rule, _spoken(line.rule))}."]
+    if line.fields:
+        parts.append(f"Changed: {', '.join(FIELDS.get(name, name) for name in line.fields)}.")
+    if line.outcome != "done":
+        parts.append(
+            f"{OUTCOMES.get(line.outcome, _spoken(line.outcome))}{f' ({line.detail})' if line.detail else ''}."
+        )
+    elif line.detail:
+        parts.append(f"({line.detail})")
+    return " ".join(parts)
+
+
+def conflict_text(conflict: Conflict) -> str:
+    """What a conflict is about, with the code of the system that refused, if one did."""
+    text = CONFLICTS[conflict.kind]
+    return f"{text} Its code: {conflict.detail}." if conflict.detail else text
+
+
+def _spoken(code: str) -> str:
+    return code.replace("_", " ").strip() or "unknown"
