@@ -1,0 +1,1 @@
+"""Tables and queues of one storage account, behind the doors of `shared.sync.ports`."""

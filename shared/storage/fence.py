@@ -1,0 +1,101 @@
+"""The lease of one connection, and the fence that makes a worker without it harmless.
+
+The lease stands in the connection's state row. Every write of its holder changes that row, on condition that it is
+still as the holder left it, in the same transaction as everything else. `lease_step` counts these writes, so that a
+write whose answer got lost is told apart from one that somebody else made.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.domain.accounts import RoundState
+from shared.domain.failures import Stale
+from shared.storage import keys
+from shared.storage.errors import Gone
+from shared.storage.lease import LEASE
+from shared.storage.rows import moment, read_moment, row_of, state_columns
+from shared.storage.tables import Operation, Put, Row, Tables
+from shared.sync.ports import LeaseLost
+
+TABLE = "companies"
+
+
+class Fence:
+    """A lease that is held. `etag` and `step` are those of the state row as we wrote it last."""
+
+    def __init__(self, tables: Tables, row: Row) -> None:
+        self._tables = tables
+        self._partition: str = row["PartitionKey"]
+        self._row_key: str = row["RowKey"]
+        self._token: str = row["lease_token"]
+        self._step: int = row["lease_step"]
+        self._etag: str = row["etag"]
+
+    async def store(self, operations: Sequence[Operation], until: datetime) -> bool:
+        """Store `operations` in one transaction and hold the lease until `until`.
+
+        False when nothing was stored because a row was not as expected: look again. Raises LeaseLost.
+        """
+        put = Put(self._next({"lease_until": moment(until)}), self._etag, merge=True)
+        return await self._write(put, operations)
+
+    async def close(self, state: RoundState) -> None:
+        """Save the round state and give the lease back. Raises LeaseLost."""
+        for _ in range(2):
+            put = Put(self._next({**state_columns(state), "lease_token": self._token}), self._etag)
+            if await self._write(put, ()):
+                return
+        raise LeaseLost
+
+    async def abandon(self) -> None:
+        """Give the lease back and leave nothing behind. Raises LeaseLost."""
+        try:
+            await self._tables.delete(TABLE, self._partition, self._row_key, self._etag)
+        except Stale:
+            raise LeaseLost from None
+
+    def _next(self, columns: dict[str, Any]) -> Row:
+        return row_of(self._partition, self._row_key, {**columns, "lease_step": self._step + 1})
+
+    async def _write(self, put: Put, operations: Sequence[Operation]) -> bool:
+        try:
+            if operations:
+                self._etag = (await self._tables.transact(TABLE, [put, *operations]))[0]
+            else:
+                self._etag = await self._tables.replace(TABLE, put.row, put.etag, merge=put.merge)
+        except (Stale, Gone):
+            return await self._ours_after_all(put)
+        self._step = put.row["lease_step"]
+        return True
+
+    async def _ours_after_all(self, put: Put) -> bool:
+        row = await self._tables.get(TABLE, self._partition, self._row_key)
+        if row is None or row.get("lease_token") != self._token:
+            raise LeaseLost
+        self._etag, self._step = row["etag"], row["lease_step"]
+        return bool(self._step == put.row["lease_step"])
+
+
+async def take(tables: Tables, company_id: str, resource_id: str, found: Row | None, now: datetime) -> Fence | None:
+    """Take the lease, given the state row as it was found (None: there is none). None when another worker holds it."""
+    until = read_moment(found.get("lease_until")) if found else None
+    if until is not None and until > now:
+        return None
+    row = row_of(
+        keys.partition(company_id),
+        keys.state_row(resource_id),
+        {"lease_token": secrets.token_hex(12), "lease_until": moment(now + LEASE), "lease_step": 1},
+    )
+    try:
+        if found:
+            etag = await tables.replace(TABLE, row, found["etag"], merge=True)
+        else:
+            etag = await tables.insert(TABLE, row)
+    except Stale:
+        written = await tables.get(TABLE, row["PartitionKey"], row["RowKey"])
+        if written is None or written.get("lease_token") != row["lease_token"]:
+            return None
+        etag = written["etag"]
+    return Fence(tables, {**row, "etag": etag})

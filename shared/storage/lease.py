@@ -1,0 +1,6 @@
+"""How long one worker may hold a connection without a sign of life."""
+
+from datetime import timedelta
+
+LEASE = timedelta(seconds=120)
+"""Every commit extends it to this much from now. A worker that died is replaced after it."""

@@ -1,0 +1,164 @@
+"""Companies, connections and all that belongs to them, over the tables. See `shared.sync.ports.Store`."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from weakref import WeakValueDictionary
+
+from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
+from shared.domain.conflicts import Conflict
+from shared.storage import erase, keys
+from shared.storage.calendars import Calendars
+from shared.storage.fence import TABLE, take
+from shared.storage.ledger import TableLedger
+from shared.storage.ledger_rows import conflict_from_row, conflict_to_row, log_from_row, log_to_row
+from shared.storage.renewals import Renewals
+from shared.storage.rows import (
+    company_from_row,
+    company_to_row,
+    connection_from_row,
+    connection_to_row,
+    state_from_row,
+)
+from shared.storage.tables import Row, Tables, between, beyond
+from shared.sync.ports import Clock
+
+
+class TableStore:
+    """One store per process; it holds nothing but the ledgers that are open."""
+
+    def __init__(self, tables: Tables, now: Clock) -> None:
+        self._tables = tables
+        self._now = now
+        self._calendars = Calendars(tables)
+        self._renewals = Renewals(tables)
+        self._ledgers: WeakValueDictionary[tuple[str, str], TableLedger] = WeakValueDictionary()
+
+    async def company(self, company_id: str) -> Company | None:
+        row = await self._tables.get(TABLE, keys.partition(company_id), keys.COMPANY)
+        return company_from_row(row) if row else None
+
+    async def save_company(self, company: Company) -> Company:
+        return replace(company, etag=await self._save(company_to_row(company), company.etag))
+
+    async def connection(self, company_id: str, resource_id: str) -> Connection | None:
+        row = await self._tables.get(TABLE, keys.partition(company_id), keys.connection_row(resource_id))
+        return connection_from_row(row) if row else None
+
+    async def save_connection(self, connection: Connection) -> Connection:
+        return replace(connection, etag=await self._save(connection_to_row(connection), connection.etag))
+
+    async def connections(self, company_id: str) -> AsyncIterator[tuple[Connection, RoundState]]:
+        connection: Connection | None = None
+        async for page in self._tables.query(TABLE, between(keys.partition(company_id), "connection!")):
+            for row in page:
+                if row["RowKey"].endswith("!self"):
+                    if connection:
+                        yield connection, RoundState()
+                    connection = connection_from_row(row)
+                elif connection and row["RowKey"] == keys.state_row(connection.resource_id):
+                    yield connection, state_from_row(row)
+                    connection = None
+        if connection:
+            yield connection, RoundState()
+
+    async def state(self, company_id: str, resource_id: str) -> RoundState:
+        row = await self._tables.get(TABLE, keys.partition(company_id), keys.state_row(resource_id))
+        return state_from_row(row)
+
+    async def open(self, company_id: str, resource_id: str, now: datetime) -> TableLedger | None:
+        where = between(keys.partition(company_id), keys.connection_prefix(resource_id))
+        found = {row["RowKey"]: row for row in await self._tables.rows(TABLE, where)}
+        state = found.get(keys.state_row(resource_id))
+        fence = await take(self._tables, company_id, resource_id, state, now)
+        if fence is None:
+            return None
+        row = found.get(keys.connection_row(resource_id))
+        connection = connection_from_row(row) if row else Connection(company_id=company_id, resource_id=resource_id)
+        ledger = TableLedger(self._tables, self._now, fence, connection, state_from_row(state))
+        self._ledgers[company_id, resource_id] = ledger
+        return ledger
+
+    async def resources_with(self, company_id: str, appointment_id: str) -> Sequence[str]:
+        where = between(keys.partition(company_id), keys.booking_prefix(appointment_id))
+        rows = await self._tables.rows(TABLE, where, select=["RowKey"])
+        return sorted({keys.booking_of_resource(row["RowKey"]) for row in rows})
+
+    async def conflicts(self, company_id: str, resource_id: str) -> Sequence[Conflict]:
+        where = between(keys.partition(company_id), keys.conflict_prefix(resource_id))
+        return [conflict_from_row(row) for row in await self._tables.rows(TABLE, where)]
+
+    async def save_conflict(self, company_id: str, resource_id: str, conflict: Conflict) -> None:
+        await self._tables.replace(TABLE, conflict_to_row(company_id, resource_id, conflict), "*")
+
+    async def log(
+        self, company_id: str, resource_id: str, limit: int, after: str
+    ) -> tuple[Sequence[LogLine], str | None]:
+        prefix = keys.log_prefix(resource_id)
+        start = f"{prefix}{keys.valid('cursor', after)}~" if after else prefix
+        rows: list[Row] = []
+        async for page in self._tables.query(
+            TABLE, beyond(keys.partition(company_id), prefix, start), page=min(limit + 1, 1000)
+        ):
+            rows += page
+            if len(rows) > limit:
+                break
+        more = rows[limit - 1]["RowKey"].removeprefix(prefix) if len(rows) > limit else None
+        return [log_from_row(row) for row in rows[:limit]], more
+
+    async def append_log(self, company_id: str, resource_id: str, line: LogLine) -> None:
+        await self._tables.put(TABLE, log_to_row(company_id, resource_id, line))
+
+    async def claim_calendar(self, mailbox: Mailbox, company_id: str, resource_id: str) -> tuple[str, str] | None:
+        return await self._calendars.claim(mailbox, company_id, resource_id)
+
+    async def release_calendar(self, mailbox: Mailbox, company_id: str, resource_id: str) -> None:
+        await self._calendars.release(mailbox, company_id, resource_id)
+
+    async def schedule_renewal(self, connection: Connection) -> None:
+        await self._renewals.schedule(connection)
+
+    def due_renewals(self, until: datetime) -> AsyncIterator[tuple[str, str, str]]:
+        return self._renewals.due(until)
+
+    async def drop_renewal(self, subscription_id: str, expires: datetime) -> None:
+        await self._renewals.drop(subscription_id, expires)
+
+    async def forget_connection(self, company_id: str, resource_id: str) -> None:
+        if connection := await self.connection(company_id, resource_id):
+            await self._let_go(connection)
+        company = keys.partition(company_id)
+        # the fence first, so that a round under way writes no more
+        await erase.range_of(self._tables, TABLE, between(company, keys.connection_prefix(resource_id)))
+        await self.forget_links(company_id, resource_id)
+        await erase.range_of(self._tables, TABLE, between(company, keys.log_prefix(resource_id)))
+
+    async def forget_links(self, company_id: str, resource_id: str) -> None:
+        company = keys.partition(company_id)
+        for prefix in (keys.link_prefix, keys.copy_prefix, keys.conflict_prefix):
+            await erase.range_of(self._tables, TABLE, between(company, prefix(resource_id)))
+        await erase.bookings_of(self._tables, TABLE, company, resource_id)
+        if ledger := self._ledgers.get((company_id, resource_id)):
+            ledger.forget()
+
+    async def forget_company(self, company_id: str) -> None:
+        async for connection, _ in self.connections(company_id):
+            await self._let_go(connection)
+        company = keys.partition(company_id)
+        await erase.range_of(self._tables, TABLE, between(company, "connection!"))
+        await erase.partition_of(self._tables, TABLE, company)
+
+    async def forget_log(self, company_id: str, resource_id: str, before: datetime) -> None:
+        """Erase the log lines of a resource that are older than `before`."""
+        start = keys.log_older(resource_id, before)
+        where = beyond(keys.partition(company_id), keys.log_prefix(resource_id), start)
+        await erase.range_of(self._tables, TABLE, where)
+
+    async def _let_go(self, connection: Connection) -> None:
+        if connection.mailbox:
+            await self._calendars.release(connection.mailbox, connection.company_id, connection.resource_id)
+        if connection.subscription_id and connection.subscription_expires:
+            await self._renewals.drop(connection.subscription_id, connection.subscription_expires)
+
+    async def _save(self, row: Row, etag: str) -> str:
+        return await (self._tables.replace(TABLE, row, etag) if etag else self._tables.insert(TABLE, row))
