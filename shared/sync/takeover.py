@@ -1,0 +1,86 @@
+"""Making a connection: the calendar gets one owner, the newer one; the import begins."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from shared.domain.accounts import Connection, LogLine, Mailbox, Status
+from shared.domain.failures import Failure, Reason
+from shared.sync.invite import change_connection
+from shared.sync.ports import Message, Resource, Wake
+from shared.sync.services import Services
+
+
+async def enter(
+    services: Services, resource: Resource, connection: Connection, mailbox: Mailbox, grant: str
+) -> Connection:
+    """Connect `resource` to `mailbox`: tokens, ownership, status, import. Each step may be repeated."""
+    company_id, resource_id = connection.company_id, connection.resource_id
+    if connection.mailbox not in (None, mailbox):
+        await _leave_earlier(services, connection)
+    await services.vault.save(company_id, resource_id, grant)
+    services.tokens.forget(company_id, resource_id)
+    owner = await services.store.claim_calendar(mailbox, company_id, resource_id)
+    if owner is not None:
+        await _take_over(services, mailbox, *owner, cause=connection.invitation)
+
+    def connected(found: Connection) -> Connection:
+        same = found.mailbox == mailbox
+        return replace(
+            found,
+            status=Status.IMPORTING,
+            reason=None,
+            paused_from=None,
+            mailbox=mailbox,
+            timezone=resource.timezone,
+            working_times=resource.working_times,
+            connected_at=services.now(),
+            subscription_id=found.subscription_id if same else "",
+            subscription_expires=found.subscription_expires if same else None,
+        )
+
+    after = await change_connection(services, company_id, resource_id, connected)
+    line = LogLine(at=services.now(), cause="person", rule="connected")
+    await services.store.append_log(company_id, resource_id, line)
+    await services.wakes.put(
+        Wake(company_id=company_id, resource_id=resource_id, cause="person", at=services.now(), job="import")
+    )
+    return after
+
+
+async def _leave_earlier(services: Services, connection: Connection) -> None:
+    """The resource had another calendar: its links mean nothing any more, and nobody must notify us of it."""
+    company_id, resource_id = connection.company_id, connection.resource_id
+    if connection.subscription_id:
+        with suppress(Failure):  # it ends by itself within days, and its notifications would find nothing to do
+            await services.outlook(connection).unsubscribe(connection.subscription_id)
+        if connection.subscription_expires:
+            await services.store.drop_renewal(connection.subscription_id, connection.subscription_expires)
+    if connection.mailbox:
+        await services.store.release_calendar(connection.mailbox, company_id, resource_id)
+    await services.store.forget_links(company_id, resource_id)
+
+
+async def _take_over(services: Services, mailbox: Mailbox, company_id: str, resource_id: str, *, cause: str) -> None:
+    older = await services.store.connection(company_id, resource_id)
+    if older is None or older.mailbox != mailbox or older.status is Status.DISABLED:
+        return
+
+    def disabled(found: Connection) -> Connection:
+        return replace(found, status=Status.DISABLED, reason=Reason.TAKEN_OVER)
+
+    await change_connection(services, company_id, resource_id, disabled)
+    now = services.now()
+    await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="person", rule="taken_over"))
+    await services.wakes.put(
+        Wake(company_id=company_id, resource_id=resource_id, cause="taken_over", at=now, job="disconnect")
+    )
+    await services.mail.send(
+        Message(
+            kind="taken_over",
+            company_id=company_id,
+            resource_id=resource_id,
+            at=now,
+            cause=cause,
+            reason=str(Reason.TAKEN_OVER),
+        )
+    )
