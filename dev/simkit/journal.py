@@ -54,8 +54,8 @@ class Journal:
         }
 
     def _body(self, body: bytes, headers: Mapping[str, str]) -> Json:
-        if not body:
-            return None
+        if not body or headers.get("content-type", "").startswith("text/html"):
+            return None  # a page may carry a code in a form
         text = body.decode("utf-8", "replace")
         if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             return self._mask(collect(parse_qsl(text, keep_blank_values=True)), self._secrets | QUERY_SECRETS)
