@@ -1,14 +1,14 @@
 """Access tokens of connections: from memory, from the vault, and only when they end from Microsoft."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol
 from weakref import WeakValueDictionary
 
 from shared.domain.failures import Broken, Reason
 from shared.identity.grants import Grant
-from shared.sync.access import CannotUnseal
+from shared.sync.access import CannotUnseal, TokenProvider
 from shared.sync.ports import Clock, Vault
 
 MARGIN = timedelta(minutes=5)
@@ -52,11 +52,11 @@ class VaultTokens:
             self._remember(key, grant)
             return grant.access_token
 
-    def provider(self, company_id: str, resource_id: str, account: str = "") -> Callable[[], Awaitable[str]]:
+    def provider(self, company_id: str, resource_id: str, account: str = "") -> TokenProvider:
         """`access_token` of one connection, as Graph's client wants it."""
 
-        async def token() -> str:
-            return await self.access_token(company_id, resource_id, account=account)
+        async def token(force: bool) -> str:
+            return await self.access_token(company_id, resource_id, account=account, force=force)
 
         return token
 

@@ -8,8 +8,8 @@ from typing import Protocol
 from shared.domain.failures import Reason
 from shared.sync.ports import Calendar
 
-type TokenProvider = Callable[[], Awaitable[str]]
-"""Answers an access token for Microsoft Graph that is good now."""
+type TokenProvider = Callable[[bool], Awaitable[str]]
+"""Answers an access token for Microsoft Graph; True asks for a new one, because the last was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,7 +166,9 @@ async def _signed_in(services: Services, token: str, browser: str) -> tuple[Jour
 
 
 async def _calendars(services: Services, journey: Journey, session: Session) -> Sequence[Calendar]:
-    async def access_token() -> str:
+    async def access_token(again: bool) -> str:
+        if again:
+            raise Broken(Reason.SIGN_IN_EXPIRED)
         return session.access_token
 
     account: Account = services.account(access_token)

@@ -8,17 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-_GRAPH_COLORS = {
-    "lightBlue": "#5b9bd5",
-    "lightGreen": "#6aa84f",
-    "lightOrange": "#e69138",
-    "lightGray": "#8d99a6",
-    "lightYellow": "#d9b310",
-    "lightTeal": "#2a9d8f",
-    "lightPink": "#e07a9b",
-    "lightBrown": "#a0785a",
-    "lightRed": "#d9534f",
-}
+_GREY = "#8d99a6"
 
 
 def render(template: str, **content: Any) -> tuple[str, dict[str, str]]:
@@ -45,8 +35,8 @@ def headers(nonce: str) -> dict[str, str]:
 
 
 def css_color(color: str) -> str:
-    """A calendar's colour, as Graph names it or in hexadecimal, for a drawing; grey for what nobody knows."""
-    return color if re.fullmatch(r"#[0-9a-fA-F]{6}", color) else _GRAPH_COLORS.get(color, "#8d99a6")
+    """A colour in hexadecimal, for a drawing; grey for anything else."""
+    return color if re.fullmatch(r"#[0-9a-fA-F]{6}", color) else _GREY
 
 
 @cache

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from shared.domain.items import Side
 from shared.domain.settings import OutlookToTimify, PrivateEvents, Settings, TimifyToOutlook, Travel
 
-
 CONNECTED = (
     "Your calendar is connected",
     "The first import is under way: existing bookings and events are being brought together.",
