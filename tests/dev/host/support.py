@@ -40,9 +40,10 @@ class Bench:
     def notes_folder(self) -> Path:
         return self.folder / "notes"
 
-    def notes(self, kind: str) -> list[dict[str, Any]]:
+    def notes(self, kind: str, text: str | None = None) -> list[dict[str, Any]]:
+        """What the app wrote down: all of one kind, or only about the message `text`."""
         notes = [json.loads(path.read_text("utf-8")) for path in sorted(self.notes_folder.glob("*.json"))]
-        return [note for note in notes if note["kind"] == kind]
+        return [note for note in notes if note["kind"] == kind and text in (None, note.get("text"))]
 
     @contextlib.asynccontextmanager
     async def queue(self, suffix: str = "") -> AsyncIterator[QueueClient]:
@@ -64,7 +65,8 @@ class Bench:
 class RunningHost:
     """One running host process (and its further workers)."""
 
-    def __init__(self, url: str, children: list[Child]) -> None:
+    def __init__(self, bench: Bench, url: str, children: list[Child]) -> None:
+        self.bench = bench
         self.url = url
         self.children = children
 
@@ -108,7 +110,7 @@ async def running_host(bench: Bench, workers: int = 0) -> AsyncIterator[RunningH
             child = start_functions(processes, APP, bench.state, 0, environment, slot)
             await processes.wait_for(child, counts(bench.state, slot))
             children.append(child)
-        yield RunningHost(url, children)
+        yield RunningHost(bench, url, children)
     finally:
         await processes.stop(grace=10)
 

@@ -1,6 +1,7 @@
 import json
 
-from tests.dev.host.support import Bench, eventually, running_host, until_idle
+from dev.host.storage import encode_body
+from tests.dev.host.support import Bench, RunningHost, eventually, running_host, until_idle
 
 
 async def test_idle_never_says_zero_while_a_function_sends_to_itself(bench: Bench) -> None:
@@ -18,19 +19,20 @@ async def test_idle_never_says_zero_while_a_function_sends_to_itself(bench: Benc
         assert len(bench.notes("done")) == 16
 
 
-async def test_a_running_http_function_counts_and_the_question_itself_does_not(bench: Bench) -> None:
-    async with running_host(bench) as host:
-        assert await host.idle() == {"queued": 0, "delayed": 0, "running": 0}
-        await bench.send("sleep 0.7")
-        await eventually(lambda: len(bench.notes("begun")) == 1)
-        assert await host.idle() == {"queued": 0, "delayed": 0, "running": 1}
+async def test_what_runs_counts_and_the_question_itself_does_not(shared_host: RunningHost) -> None:
+    assert await shared_host.idle() == {"queued": 0, "delayed": 0, "running": 0}
+    await shared_host.bench.send("sleep 0.7")
+    await eventually(lambda: len(shared_host.bench.notes("begun", "sleep 0.7")) == 1)
+    assert await shared_host.idle() == {"queued": 0, "delayed": 0, "running": 1}
+    await until_idle(shared_host)
 
 
-async def test_delayed_messages_of_the_app_count(bench: Bench) -> None:
-    async with running_host(bench) as host:
-        async with bench.queue() as client:
-            await client.send_message("bGF0ZXI=", visibility_timeout=60)
-        assert await host.idle() == {"queued": 0, "delayed": 1, "running": 0}
+async def test_a_message_sent_with_a_delay_counts(shared_host: RunningHost) -> None:
+    async with shared_host.bench.queue() as client:
+        await client.send_message(encode_body("later"), visibility_timeout=1)
+    assert await shared_host.idle() == {"queued": 0, "delayed": 1, "running": 0}
+    await until_idle(shared_host)
+    assert len(shared_host.bench.notes("done", "later")) == 1
 
 
 async def test_the_outbox_is_shown_newest_first(bench: Bench) -> None:

@@ -38,13 +38,13 @@ class Served:
         self.process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        self._lines: queue.Queue[str] = queue.Queue()
+        self._lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
     def until_ready(self, seconds: float = 40) -> None:
         end = time.monotonic() + seconds
-        while self._lines.get(timeout=max(0.1, end - time.monotonic())) != "READY":
-            continue
+        while (line := self._lines.get(timeout=max(0.1, end - time.monotonic()))) != "READY":
+            assert line is not None, f"serve ended before it was ready: {self.errors()}"
 
     def children(self) -> list[int]:
         """The ids of the processes it started."""
@@ -63,6 +63,7 @@ class Served:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._lines.put(line.rstrip("\n"))
+        self._lines.put(None)
 
 
 def gone(pids: list[int], seconds: float = 15) -> bool:
