@@ -122,6 +122,7 @@ class TimifyDirectory:
         self._client = client
 
     async def resources(self, company_id: str) -> Sequence[Resource]:
+        """All resources. Raises Broken(RESOURCE_GONE) when the company is not there."""
         found: dict[str, Resource] = {}
         async for page in self._client.pages(company_id, "/v1/resources", {}):
             read = (to_resource(raw) for raw in page)
@@ -129,6 +130,7 @@ class TimifyDirectory:
         return list(found.values())
 
     async def resource(self, company_id: str, resource_id: str) -> Resource | None:
+        """One resource, with its locale; None when it is gone."""
         path = path_of("resources", resource_id)
         raw = await self._client.get(company_id, path) if path else None
         return to_resource(raw)

@@ -28,7 +28,7 @@ class DevApiClient:
 
     `auth_scheme` is the word before the token ("" sends the bare token: published descriptions disagree). Methods raise
     Throttled and Transient (after short repetitions of what may be repeated), Broken(OUR_CREDENTIALS) when TIMIFY does
-    not let the app in, and Refused("timify_<status>") for any other 4xx. 404 answers None.
+    not let the app in, and Refused("timify_<status>") for any other 4xx about one item. 404 answers None.
     """
 
     def __init__(
@@ -94,7 +94,10 @@ class DevApiClient:
         _written(await self._call("DELETE", company_id, path, params=params))
 
     async def _list(self, company_id: str, path: str, params: Mapping[str, str]) -> Json:
-        response = await self._call("GET", company_id, path, params=params)
+        try:
+            response = await self._call("GET", company_id, path, params=params)
+        except Refused as refusal:  # no item is at fault here, so none may be given up
+            raise Transient(refusal.code) from None
         if response is None:  # a list is never missing: the company is
             raise Broken(Reason.RESOURCE_GONE, "timify_404")
         envelope = _envelope(response)
