@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx
 
 from dev.settings import Addresses, Ports, addresses, app_settings
-from dev.stack.parts import ROOT, answers, counts, start_azurite, start_functions, start_simulator
+from dev.stack.parts import ROOT, answers, counts, loopback_client, start_azurite, start_functions, start_simulator
 from dev.stack.processes import PartFailed, Processes
 
 
@@ -64,7 +64,7 @@ class Stack:
         """Wait until no notification is under way and nothing is left to do in the app. Raises TimeoutError, saying
         what was left."""
         end = time.monotonic() + seconds
-        async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+        async with loopback_client() as client:
             still = 0
             while still < 2:
                 left = await self._left(client)

@@ -17,7 +17,7 @@ from azure.storage.queue.aio import QueueClient
 
 from dev.host.storage import encode_body
 from dev.settings import Ports
-from dev.stack.parts import answers, counts, start_functions
+from dev.stack.parts import answers, counts, loopback_client, start_functions
 from dev.stack.processes import Child, Processes
 
 APP = Path(__file__).parent / "app"
@@ -71,7 +71,7 @@ class RunningHost:
         self.children = children
 
     def ask(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, timeout=20, trust_env=False)
+        return loopback_client(self.url, seconds=20)
 
     async def idle(self) -> dict[str, int]:
         async with self.ask() as client:
