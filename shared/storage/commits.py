@@ -53,6 +53,10 @@ class GroupCommit:
         if self._runner is not None:
             await asyncio.wait([self._runner])
 
+    def end(self) -> None:
+        """Take no more commits: the lease is given back."""
+        self._lost = True
+
     async def _run(self) -> None:
         while self._waiting:
             group = await self._next_group()

@@ -112,9 +112,8 @@ def log_prefix(resource_id: str) -> str:
 
 def log_row(resource_id: str, at: datetime) -> str:
     """A new key; later lines sort first, of lines of the same moment the one entered later."""
-    return (
-        f"{log_prefix(resource_id)}{_reversed(at)}-{_LAST_LINE - next(_lines) % _LAST_LINE:08x}{secrets.token_hex(4)}"
-    )
+    order = _LAST_LINE - next(_lines) % _LAST_LINE
+    return f"{log_prefix(resource_id)}{_reversed(at)}-{order:08x}{secrets.token_hex(4)}"
 
 
 def log_older(resource_id: str, before: datetime) -> str:

@@ -27,7 +27,7 @@ from shared.storage.ledger_rows import (
     touching,
 )
 from shared.storage.tables import Delete, Operation, Put, Tables, between, text
-from shared.sync.ports import Changes, Clock
+from shared.sync.ports import Changes, Clock, LeaseLost
 
 
 class TableLedger:
@@ -44,6 +44,7 @@ class TableLedger:
         self._known: dict[str, Link | None] = {}
         self._items: dict[tuple[str, str], str] = {}
         self._conflicts: set[str] | None = None
+        self._closed = False
         self._commits = GroupCommit(self._weigh, self._store)
 
     async def link(self, key: str) -> Link | None:
@@ -91,10 +92,14 @@ class TableLedger:
 
     async def close(self, state: RoundState) -> None:
         await self._commits.drain()
+        if self._closed:
+            raise LeaseLost
         if self.connection.etag:
             await self._fence.close(state)
         else:
             await self._fence.abandon()
+        self._commits.end()
+        self._closed = True
         self.state = state
 
     def forget(self) -> None:

@@ -88,6 +88,11 @@ class TableStore:
         where = between(keys.partition(company_id), keys.conflict_prefix(resource_id))
         return [conflict_from_row(row) for row in await self._tables.rows(TABLE, where)]
 
+    async def company_conflicts(self, company_id: str) -> AsyncIterator[tuple[str, Conflict]]:
+        async for page in self._tables.query(TABLE, between(keys.partition(company_id), "conflict!")):
+            for row in page:
+                yield row["RowKey"].split("!")[1], conflict_from_row(row)
+
     async def save_conflict(self, company_id: str, resource_id: str, conflict: Conflict) -> None:
         await self._tables.replace(TABLE, conflict_to_row(company_id, resource_id, conflict), "*")
 
