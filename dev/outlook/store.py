@@ -68,9 +68,10 @@ class Item:
 
 
 def item_of(raw: Body) -> Item:
-    """An item around a raw event; what it lacks (id, etag) is made up beside it."""
+    """An item around a raw event. One without an id gets one, so that it can be named; a missing etag stays outside."""
     key = raw.get("changeKey") or ids.new_change_key()
-    item = Item(ids.canonical(raw.get("id") or ids.new_item()), raw, raw.get("@odata.etag") or ids.etag(key))
+    raw["id"] = raw.get("id") or ids.new_item()
+    item = Item(ids.canonical(raw["id"]), raw, raw.get("@odata.etag") or ids.etag(key))
     item.span = span_of(raw)
     for text in raw.get("cancelledOccurrences") or []:
         try:
