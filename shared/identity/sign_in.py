@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +20,9 @@ TENANT = "organizations"
 
 LOOP_WAIT = 60.0
 
+# The answer comes in the query on purpose: a form posted by Microsoft would come without a SameSite=Lax cookie.
+warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended")
+
 type Credential = str | Callable[[], str]
 """The client secret, or what answers a client assertion when one is needed (a managed identity's token)."""
 
@@ -33,10 +37,7 @@ class EntraSignIn:
         self._http = http
 
     async def begin(self, state: str) -> tuple[str, str]:
-        """(address for the browser, flow: keep it secret, use it once). PKCE and nonce are MSAL's. Raises Transient.
-
-        The answer comes back in the query: a session cookie may then be SameSite=Lax.
-        """
+        """(address for the browser, flow: keep it secret, use it once). PKCE and nonce are MSAL's. Raises Transient."""
         flow = await asyncio.to_thread(self._begin, state)
         return self._http.local(flow["auth_uri"]), json.dumps(flow)
 

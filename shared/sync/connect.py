@@ -5,6 +5,7 @@ burned by connecting only.
 """
 
 import logging
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from shared.sync.services import Services
 from shared.sync.sign_in_session import Session, new_session, opened, sealed
 from shared.sync.takeover import enter
 
+_STATE = re.compile(r"([0-9a-f]{64})\.[\w-]{20,64}")
 _CLOSED = {"used": Reason.LINK_USED, "replaced": Reason.LINK_REPLACED}
 _TOLD_BY_MAIL = frozenset(
     {
@@ -107,7 +109,8 @@ async def begin_sign_in(services: Services, token: str, browser: str) -> str:
 
 async def complete_sign_in(services: Services, answer: Mapping[str, str], browser: str) -> str:
     """Take Microsoft's answer, once and from the browser that began; answers the link's token. Raises Stopped."""
-    invitation = await services.invitations.get(answer.get("state", "").partition(".")[0])
+    named = _STATE.fullmatch(answer.get("state", ""))
+    invitation = await services.invitations.get(named[1]) if named else None
     session = opened(services, invitation, browser) if invitation else None
     if session is None or not session.flow:
         raise Stopped(Reason.SIGN_IN_EXPIRED)
@@ -171,7 +174,7 @@ async def _calendars(services: Services, journey: Journey, session: Session) -> 
             raise Broken(Reason.SIGN_IN_EXPIRED)
         return session.access_token
 
-    account: Account = services.account(access_token)
+    account: Account = services.account(session.account, access_token)
     try:
         await account.probe()
         return await account.calendars()

@@ -50,8 +50,8 @@ class Services(Protocol):
     @property
     def tokens(self) -> Tokens: ...
 
-    def account(self, token: TokenProvider) -> Account:
-        """The Microsoft account behind a token, before it is connected."""
+    def account(self, account: str, token: TokenProvider) -> Account:
+        """A Microsoft account (`oid.tid`) by its token, before it is connected."""
         ...
 
     def outlook(self, connection: Connection) -> Outlook:

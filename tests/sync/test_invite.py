@@ -1,0 +1,119 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.accounts import Connection, Status
+from shared.domain.failures import Reason, Transient
+from shared.sync.errors import UseCaseError
+from shared.sync.invite import invite, invite_several, revoke
+from shared.sync.one_time import token_hash
+from tests.fakes.identity import FakeServices
+
+
+@pytest.fixture
+async def services() -> FakeServices:
+    return await FakeServices().with_company()
+
+
+async def refused(services: FakeServices, resource_id: str = "r1") -> tuple[str, int]:
+    with pytest.raises(UseCaseError) as error:
+        await invite(services, "c1", resource_id)
+    assert services.mail.sent == []
+    return error.value.code, error.value.status
+
+
+async def test_an_invitation_goes_out_with_a_link_of_which_only_the_hash_is_kept(services: FakeServices) -> None:
+    connection = await invite(services, "c1", "r1")
+    (message,) = services.mail.sent
+    token = message.link.removeprefix("http://127.0.0.1:9/connect/")
+    kept = await services.invitations.get(token_hash(token))
+    assert (connection.status, connection.invited_at) == (Status.AWAITING_CONFIRMATION, services.now())
+    assert kept is not None
+    assert kept.expires_at == services.now() + timedelta(days=14)
+    assert token not in repr(kept)
+    assert token not in repr(connection)
+
+
+async def test_sending_again_cancels_the_earlier_link(services: FakeServices) -> None:
+    await invite(services, "c1", "r1")
+    first = services.link()
+    await invite(services, "c1", "r1")
+    old, new = (
+        await services.invitations.get(token_hash(first)),
+        await services.invitations.get(token_hash(services.link())),
+    )
+    assert old is not None
+    assert new is not None
+    assert (old.state, new.state) == ("replaced", "open")
+    assert services.mail.kinds() == ["invitation", "invitation"]
+
+
+async def test_a_revoked_link_is_worthless_and_the_resource_is_as_before(services: FakeServices) -> None:
+    await invite(services, "c1", "r1")
+    connection = await revoke(services, "c1", "r1")
+    kept = await services.invitations.get(token_hash(services.link()))
+    assert kept is not None
+    assert (connection.status, kept.state) == (Status.NOT_INVITED, "revoked")
+    with pytest.raises(UseCaseError, match="no open invitation"):
+        await revoke(services, "c1", "r1")
+
+
+async def test_a_room_without_an_address_gets_a_clear_error(services: FakeServices) -> None:
+    assert await refused(services, "room") == ("no-email-address", 422)
+
+
+async def test_a_resource_that_timify_does_not_know_is_not_invited(services: FakeServices) -> None:
+    assert await refused(services, "nobody") == ("unknown-resource", 404)
+
+
+async def test_a_basic_plan_is_refused() -> None:
+    assert await refused(await FakeServices().with_company("basic")) == ("not-eligible", 403)
+
+
+async def test_nothing_works_before_the_privacy_policy_is_accepted() -> None:
+    assert await refused(await FakeServices().with_company(accepted=False)) == ("policy-not-accepted", 403)
+
+
+async def test_a_company_that_never_installed_is_unknown() -> None:
+    assert await refused(FakeServices()) == ("unknown-company", 404)
+
+
+async def test_a_company_that_left_cannot_invite(services: FakeServices) -> None:
+    company = await services.store.company("c1")
+    assert company
+    await services.store.save_company(replace(company, uninstalled_at=services.now()))
+    assert await refused(services) == ("uninstalled", 410)
+
+
+async def test_timify_being_away_is_said_and_not_taken_for_an_unknown_resource(services: FakeServices) -> None:
+    services.directory.trouble = Transient("503")
+    assert await refused(services) == ("timify-unreachable", 503)
+
+
+async def test_one_room_without_an_address_does_not_stop_the_others(services: FakeServices) -> None:
+    answers = await invite_several(services, "c1", ["room", "r1", "r2", "r1"])
+    codes = {name: one.code if isinstance(one, UseCaseError) else str(one.status) for name, one in answers.items()}
+    assert codes == {"room": "no-email-address", "r1": "awaiting_confirmation", "r2": "awaiting_confirmation"}
+    assert len(services.mail.sent) == 2
+
+
+@pytest.mark.parametrize("status", [Status.CONNECTED, Status.RECONNECT_NEEDED, Status.PAUSED])
+async def test_inviting_again_takes_nothing_away_from_what_is_connected(services: FakeServices, status: Status) -> None:
+    before = Connection(company_id="c1", resource_id="r1", status=status, reason=Reason.ACCESS_REVOKED)
+    await services.store.save_connection(before)
+    after = await invite(services, "c1", "r1")
+    assert (after.status, after.reason) == (status, Reason.ACCESS_REVOKED)
+    assert (await revoke(services, "c1", "r1")).status is status
+
+
+async def test_two_administrators_inviting_at_once_leave_one_good_link(services: FakeServices) -> None:
+    import asyncio
+
+    await asyncio.gather(invite(services, "c1", "r1"), invite(services, "c1", "r1"))
+    states = []
+    for message in services.mail.sent:
+        kept = await services.invitations.get(token_hash(message.link.rpartition("/")[2]))
+        assert kept
+        states.append(kept.state)
+    assert sorted(states) == ["open", "replaced"]
