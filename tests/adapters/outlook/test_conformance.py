@@ -1,6 +1,6 @@
 """What every `Outlook` must do, asked of the fake and of the real adapter over the simulator."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +12,8 @@ from shared.domain.links import link_key
 from shared.domain.spans import Days, Span
 from shared.sync.ports import DeltaPage, Outlook
 from tests.adapters.outlook.worlds import NOW, FakeWorld, World, simulated_world
+
+type Attempt = Callable[[], Awaitable[object]]
 
 MARK = f"tfy-{link_key('anna', Side.TIMIFY, 'booking-1')}-0"
 OTHER_MARK = f"tfy-{link_key('anna', Side.TIMIFY, 'booking-2')}-0"
@@ -369,11 +371,12 @@ async def test_touching_a_meeting_with_attendees_would_mail_them(world: World) -
 async def test_a_read_only_calendar_breaks_the_connection_not_one_item(world: World) -> None:
     event_id = await world.add(span(2, 9))
     await world.make_read_only()
-    for attempt in (
+    attempts: list[Attempt] = [
         lambda: world.door().create(DRAFT, MARK),
         lambda: world.door().update(event_id, Change(title="No"), ""),
         lambda: world.door().delete(event_id),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(Broken) as broken:
             await attempt()
         assert broken.value.reason is Reason.CALENDAR_READ_ONLY
@@ -384,7 +387,7 @@ async def test_a_deleted_calendar_never_looks_like_deleted_events(world: World) 
     master = await world.add_daily(span(3, 9), 2)
     _, link = await pull(world.door())
     await world.remove_calendar()
-    for attempt in (
+    attempts: list[Attempt] = [
         lambda: world.door().read(event_id),
         lambda: world.door().series(master, MARCH),
         lambda: world.door().update(event_id, Change(title="No"), ""),
@@ -393,7 +396,8 @@ async def test_a_deleted_calendar_never_looks_like_deleted_events(world: World) 
         lambda: seen(world.door()),
         lambda: pull(world.door(), link),
         lambda: pull(world.door()),
-    ):
+    ]
+    for attempt in attempts:
         with pytest.raises(Broken) as broken:
             await attempt()
         assert broken.value.reason is Reason.CALENDAR_GONE
