@@ -22,6 +22,8 @@ ROUNDS_KEPT = 256
 _REFUSED = ("$orderby", "$filter", "$select", "$expand", "$search", "$top", "$skip", "$count")
 _SCRAMBLE = 2654435761  # spreads consecutive change numbers over 32 bits
 _NOISE = 3
+_NEXT_KEYS = {"c", "g", "p"}
+_DELTA_KEYS = {"c", "g", "s", "w"}
 
 
 class Row(NamedTuple):
@@ -61,7 +63,7 @@ class Deltas:
             raise invalid(message, "ErrorInvalidUrlQuery")
         token, client = request.option("$skiptoken"), request.caller.actor
         if token is not None:
-            state = _unpacked(token)
+            state = _unpacked(token, _NEXT_KEYS)
             current, position = self._resumed(calendar, client, state), int(state["p"])
         else:
             current, position = self._begun(request, calendar, client), 0
@@ -74,7 +76,7 @@ class Deltas:
         if token is None:
             window = window_of(request)
         else:
-            state = _unpacked(token)
+            state = _unpacked(token, _DELTA_KEYS)
             _check_generation(calendar, client, state)
             since = int(state["s"])
             window = Window(datetime.fromisoformat(state["w"][0]), datetime.fromisoformat(state["w"][1]))
@@ -184,12 +186,12 @@ def _link(request: GraphRequest, name: str, state: Body) -> str:
     return f"{request.base}/v1.0{request.path}?{name}={packed}"
 
 
-def _unpacked(token: str) -> Body:
+def _unpacked(token: str, keys: set[str]) -> Body:
     try:
         state = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except (binascii.Error, ValueError) as error:
-        raise invalid("Badly formed token.", "SyncStateInvalid") from error
-    if not isinstance(state, dict):
+    except (binascii.Error, ValueError):
+        state = None
+    if not isinstance(state, dict) or set(state) != keys:
         raise invalid("Badly formed token.", "SyncStateInvalid")
     return state
 

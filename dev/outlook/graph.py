@@ -5,7 +5,6 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -237,7 +236,6 @@ class Graph:
             "request-id": request_id,
             "client-request-id": headers.get("client-request-id", request_id),
             "x-ms-ags-diagnostic": '{"ServerInfo":{"DataCenter":"Local","Slice":"E","Ring":"1","ScaleUnit":"000"}}',
-            "date": format_datetime(self._clock().astimezone(UTC), usegmt=True),
         }
 
 

@@ -116,7 +116,7 @@ class Subscriptions:
         """PATCH /subscriptions/{id}."""
         found = self._own(request, subscription_id)
         sent = request.body if isinstance(request.body, dict) else {}
-        unpatchable = sent.keys() - {"expirationDateTime", "notificationUrl", "clientState"}
+        unpatchable = sent.keys() - {"expirationDateTime"}
         if unpatchable:
             raise invalid(f"The property '{min(unpatchable)}' cannot be updated.", "InvalidRequest")
         if "expirationDateTime" in sent:

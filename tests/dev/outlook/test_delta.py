@@ -188,6 +188,13 @@ async def test_a_tag_never_comes_in_delta_but_the_transaction_id_does(world: Wor
     assert "singleValueExtendedProperties" not in row
 
 
+@pytest.mark.parametrize("token", ["rubbish", "e30", "%00"])
+async def test_a_token_nobody_gave_out_is_refused(world: World, token: str) -> None:
+    for name in ("$deltatoken", "$skiptoken"):
+        path = f"/me/calendars/cal/calendarView/delta?{name}={token}"
+        assert await world.error("GET", path) == (400, "SyncStateInvalid")
+
+
 async def test_two_clients_do_not_shorten_each_others_links(world: World) -> None:
     _, link = await world.round(DELTA)
     await world.mailbox("bob@contoso.example", calendars=[{"name": "Calendar", "id": "other"}])
