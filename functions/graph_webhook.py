@@ -27,13 +27,13 @@ _log = logging.getLogger(__name__)
 @blueprint.route(route="api/graph/notifications", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 async def graph_notifications(req: func.HttpRequest) -> func.HttpResponse:
     """Events of a subscribed calendar changed."""
-    return handshake(req) or await guarded(receive(req, _services()))
+    return handshake(req) or await guarded(_received(req))
 
 
 @blueprint.route(route="api/graph/lifecycle", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 async def graph_lifecycle(req: func.HttpRequest) -> func.HttpResponse:
     """A subscription missed something, must be renewed, or is gone."""
-    return handshake(req) or await guarded(receive(req, _services()))
+    return handshake(req) or await guarded(_received(req))
 
 
 def handshake(request: func.HttpRequest) -> func.HttpResponse | None:
@@ -97,7 +97,7 @@ def _wake(company_id: str, resource_id: str, event: Any, now: datetime) -> Wake:
     return Wake(company_id=company_id, resource_id=resource_id, cause=cause, at=now, outlook=True)
 
 
-def _services() -> Services:
+async def _received(request: func.HttpRequest) -> func.HttpResponse:
     from shared.app import services
 
-    return services()
+    return await receive(request, services())

@@ -6,46 +6,33 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import batched
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from functions.http import Unauthorized, checked_body, empty_answer, guarded
+from functions.http import Unauthorized, checked_body, empty_answer, guarded, parse_json
 from shared.sync.errors import OutOfReach
 from shared.sync.ports import Wake
 from shared.sync.services import Services
+
+if TYPE_CHECKING:
+    from shared.timify.webhook import Changed
 
 SECRET_HEADER = "x-timify-webhook-secret"
 MAX_WEBHOOK = 1024 * 1024
 IDS_PER_WAKE = 200
 """A queue message holds 48 KiB; a bulk deletion may name more appointments than fit into one."""
+RESOURCE_KINDS = ("Resource", "Shift")
+BOOKING_KINDS = ("", "Event", "Events")
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 _log = logging.getLogger(__name__)
 
 
-class Changed(Protocol):
-    """What one part of a webhook speaks of, as `shared.timify.webhook.read_webhook` answers it."""
-
-    @property
-    def company_id(self) -> str: ...
-
-    @property
-    def appointment_ids(self) -> Sequence[str]: ...
-
-    @property
-    def resource_ids(self) -> Sequence[str]: ...
-
-    @property
-    def kind(self) -> str: ...
-
-
 @blueprint.route(route="api/timify/webhooks", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 async def timify_webhooks(req: func.HttpRequest) -> func.HttpResponse:
     """A webhook of TIMIFY's Developer Platform, known by its secret header."""
-    from shared.app import services
-
-    return await guarded(receive(req, services()))
+    return await guarded(_received(req))
 
 
 async def receive(request: func.HttpRequest, services: Services) -> func.HttpResponse:
@@ -57,7 +44,7 @@ async def receive(request: func.HttpRequest, services: Services) -> func.HttpRes
 
     if not _knows_secret(request, services.config.timify_webhook_secrets):
         raise Unauthorized("unauthorized", f"The header {SECRET_HEADER} is missing or wrong.")
-    changes = read_webhook(checked_body(request, MAX_WEBHOOK))
+    changes = read_webhook(parse_json(checked_body(request, MAX_WEBHOOK)))
     try:
         await asyncio.gather(*(services.wakes.put(wake) for wake in wakes_of(changes, services.now())))
     except Exception as error:
@@ -66,29 +53,43 @@ async def receive(request: func.HttpRequest, services: Services) -> func.HttpRes
     return empty_answer(202)
 
 
-def wakes_of(changes: Iterable[Changed], now: datetime) -> Iterator[Wake]:
-    """One wake-up for a company's bookings and one for its resources; more only when one message cannot hold them."""
+def wakes_of(changes: Iterable["Changed"], now: datetime) -> Iterator[Wake]:
+    """Few wake-ups for much news: bookings to read and resources to read, each for a whole company.
+
+    News of bookings that names only the resource means to compare that resource's calendars; news of anything else
+    (customers, services) concerns nobody.
+    """
     bookings: dict[str, dict[str, None]] = {}
     hints: dict[str, dict[str, None]] = {}
     resources: dict[str, dict[str, None]] = {}
+    unclear: dict[tuple[str, str], None] = {}
     for change in changes:
-        if change.kind == "resource":
-            resources.setdefault(change.company_id, {}).update(dict.fromkeys(change.resource_ids))
-        else:
-            bookings.setdefault(change.company_id, {}).update(dict.fromkeys(change.appointment_ids))
-            hints.setdefault(change.company_id, {}).update(dict.fromkeys(change.resource_ids))
+        company_id, theirs = change.company_id, dict.fromkeys(change.resource_ids)
+        if change.kind in RESOURCE_KINDS:
+            resources.setdefault(company_id, {}).update(theirs)
+        elif change.appointment_ids:
+            bookings.setdefault(company_id, {}).update(dict.fromkeys(change.appointment_ids))
+            hints.setdefault(company_id, {}).update(theirs)
+        elif change.kind in BOOKING_KINDS:
+            unclear.update(((company_id, resource_id), None) for resource_id in theirs)
     for company_id, ids in bookings.items():
-        hint = tuple(hints[company_id])
-        # Cut short, hints would claim that nobody else is concerned; without any, the worker looks for itself.
-        known = hint if len(hint) <= IDS_PER_WAKE else ()
+        hint = tuple(hints[company_id])[:IDS_PER_WAKE]
         for part in batched(ids, IDS_PER_WAKE, strict=False):
-            yield Wake(company_id=company_id, cause="webhook", at=now, bookings=part, resources=known)
+            yield Wake(company_id=company_id, cause="webhook", at=now, bookings=part, resources=hint)
     for company_id, ids in resources.items():
         for part in batched(ids, IDS_PER_WAKE, strict=False):
             yield Wake(company_id=company_id, cause="webhook", at=now, job="resource", resources=part)
+    for company_id, resource_id in unclear:
+        yield Wake(company_id=company_id, resource_id=resource_id, cause="webhook", at=now, job="check")
 
 
 def _knows_secret(request: func.HttpRequest, secrets: Sequence[str]) -> bool:
     given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogatepass")
     matches = [hmac.compare_digest(secret.encode(), given) for secret in secrets]
     return any(matches)
+
+
+async def _received(request: func.HttpRequest) -> func.HttpResponse:
+    from shared.app import services
+
+    return await receive(request, services())

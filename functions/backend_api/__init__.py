@@ -83,10 +83,13 @@ async def _answer(route: Route, request: func.HttpRequest, services: Services) -
 
 
 def _register(route: Route) -> None:
-    async def run(req: func.HttpRequest) -> func.HttpResponse:
+    async def answered(request: func.HttpRequest) -> func.HttpResponse:
         from shared.app import services
 
-        return await dispatch(route, req, services())
+        return await dispatch(route, request, services())
+
+    async def run(req: func.HttpRequest) -> func.HttpResponse:
+        return await guarded(answered(req))
 
     run.__name__ = route.name
     level = func.AuthLevel.FUNCTION

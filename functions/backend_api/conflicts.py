@@ -50,10 +50,10 @@ async def get_conflict(call: Call) -> func.HttpResponse:
 
 async def post_conflict_action(call: Call) -> func.HttpResponse:
     """Do what a person decided: 202, the calendars follow in the background."""
-    from shared.sync.resolve import resolve
-
     read_query(call.request)
     action = read_model(ActionRequest, read_json(call.request)).action
+    from shared.sync.resolve import resolve
+
     await resolve(call.services, call.company_id, call.conflict_id, str(action))
     return json_answer({"id": call.conflict_id, "action": str(action)}, 202)
 

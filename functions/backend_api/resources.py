@@ -99,10 +99,10 @@ async def post_resume(call: Call) -> func.HttpResponse:
 
 async def delete_connection(call: Call) -> func.HttpResponse:
     """Disable: 202, the copies go in the background unless they are kept."""
-    from shared.sync.disable import disable
-
     copies = read_copies(call)
     read_nothing(call.request)
+    from shared.sync.disable import disable
+
     await disable(call.services, call.company_id, call.resource_id, copies)
     return await _one(call, 202)
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.domain.accounts import Company, Connection, LogLine, PrivacyPolicy, Status
-from shared.domain.failures import Reason, Stale, Transient
+from shared.domain.failures import Failure, Reason, Stale
 from shared.domain.settings import Settings
+from shared.sync.connections import update
 from shared.sync.errors import (
     busy,
     not_eligible,
@@ -15,7 +16,6 @@ from shared.sync.errors import (
     unknown_company,
     unknown_resource,
 )
-from shared.sync.invite import change_connection
 from shared.sync.ports import Resource, Wake
 from shared.sync.services import Services
 
@@ -104,7 +104,7 @@ async def resource_of(services: Services, company_id: str, resource_id: str) -> 
     """The resource as TIMIFY knows it, None when it does not. Raises timify-unreachable."""
     try:
         return await services.directory.resource(company_id, resource_id)
-    except Transient as failure:
+    except Failure as failure:
         raise timify_unreachable() from failure
 
 
@@ -121,13 +121,13 @@ async def change_overrides(
         return replace(connection, overrides={name: value for name, value in merged.items() if value is not None})
 
     await connection_of(services, company_id, resource_id)
-    return await change_connection(services, company_id, resource_id, chosen)
+    return await update(services, company_id, resource_id, chosen)
 
 
 async def follow_company(services: Services, company_id: str, resource_id: str) -> Connection:
     """Drop all of a resource's own choices. Raises unknown-resource, timify-unreachable, busy."""
     await connection_of(services, company_id, resource_id)
-    return await change_connection(services, company_id, resource_id, lambda now: replace(now, overrides={}))
+    return await update(services, company_id, resource_id, lambda now: replace(now, overrides={}))
 
 
 def _installed(services: Services, company_id: str, known: Company | None, wish: Installation) -> Company:
@@ -169,7 +169,7 @@ async def _pause(services: Services, connection: Connection) -> None:
             return now
         return replace(now, status=Status.PAUSED, reason=Reason.PLAN_NOT_ELIGIBLE, paused_from=now.status)
 
-    await change_connection(services, connection.company_id, connection.resource_id, paused)
+    await update(services, connection.company_id, connection.resource_id, paused)
     await _note(services, connection, "paused")
 
 
@@ -179,7 +179,7 @@ async def _resume(services: Services, connection: Connection) -> None:
             return now
         return replace(now, status=now.paused_from or Status.CONNECTED, reason=None, paused_from=None)
 
-    now = await change_connection(services, connection.company_id, connection.resource_id, resumed)
+    now = await update(services, connection.company_id, connection.resource_id, resumed)
     await _note(services, connection, "resumed")
     job = "import" if now.status is Status.IMPORTING else "catch_up"
     wake = Wake(

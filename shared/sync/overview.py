@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.accounts import Connection, Progress, RoundState, Status
-from shared.domain.failures import Transient
+from shared.domain.failures import Failure
 from shared.sync.companies import resource_of
 from shared.sync.errors import timify_unreachable, unknown_resource
 from shared.sync.ports import Resource
@@ -53,7 +53,7 @@ async def overview(services: Services, company_id: str) -> list[ResourceView]:
     """Every resource of the company, and every connection whose resource is gone. Raises timify-unreachable."""
     try:
         resources = await services.directory.resources(company_id)
-    except Transient as failure:
+    except Failure as failure:
         raise timify_unreachable() from failure
     known = {c.resource_id: (c, state) async for c, state in services.store.connections(company_id)}
     views = [_view(company_id, resource, *known.pop(resource.id, (None, None))) for resource in resources]

@@ -1,0 +1,234 @@
+"""The connect pages as a browser meets them."""
+
+from dataclasses import dataclass, field, replace
+from html import unescape
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import azure.functions as func
+import pytest
+
+from functions import connect as pages
+from shared.domain.failures import Reason, Transient
+from shared.sync.access import SignInFailed
+from shared.sync.invite import invite
+from shared.sync.ports import Calendar, Resource
+from tests.fakes.identity import MAIN, FakeServices
+
+ROUTES: list[tuple[str, pages.Page]] = [
+    ("callback", pages.callback),
+    ("sign-in", pages.sign_in),
+    ("calendars", pages.calendars),
+    ("", pages.landing),
+]
+
+
+class Page(HTMLParser):
+    """A page: its elements by id, its inputs, its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.html = html
+        self.by_id: dict[str, dict[str, str | None]] = {}
+        self.inputs: list[dict[str, str | None]] = []
+        self.resources: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if name := found.get("id"):
+            self.by_id[name] = found
+        if tag == "input":
+            self.inputs.append(found)
+        self.resources += [str(found[name]) for name in ("src", "srcset", "action") if name in found]
+        if tag == "link":
+            self.resources.append(str(found["href"]))
+
+
+@dataclass
+class Browser:
+    services: FakeServices
+    cookie: str = ""
+    last: func.HttpResponse = field(default_factory=func.HttpResponse)
+
+    async def get(self, address: str) -> Page:
+        return await self._ask("GET", address, b"")
+
+    async def post(self, address: str, form: dict[str, str]) -> Page:
+        return await self._ask("POST", address, urlencode(form).encode())
+
+    async def _ask(self, method: str, address: str, body: bytes) -> Page:
+        parts = urlsplit(address)
+        token, _, rest = parts.path.removeprefix("/connect/").partition("/")
+        name = "callback" if token == "callback" else rest
+        page = pages.chosen if (method, name) == ("POST", "calendars") else dict(ROUTES)[name]
+        headers = {"cookie": f"other=1; {self.cookie}"} if self.cookie else {}
+        request = func.HttpRequest(
+            method=method,
+            url=address,
+            headers=headers,
+            params=dict(parse_qsl(parts.query)),
+            route_params={"token": token},
+            body=body,
+        )
+        self.last = await pages.guarded(page, self.services, request)
+        if given := self.last.headers.get("set-cookie"):
+            self.cookie = given.partition(";")[0]
+        return Page(self.last.get_body().decode())
+
+    async def sign_in(self) -> Page:
+        """Through Microsoft and back, wherever that leads."""
+        link = f"/connect/{self.services.link()}"
+        page = await self.get(link)
+        await self.get(str(page.by_id["sign-in"]["href"]))
+        state = self.services.sign_in.begun[-1]
+        page = await self.get(f"/connect/callback?{urlencode({'state': state, 'code': 'code'})}")
+        return await self.get(self.last.headers["location"]) if self.last.status_code == 303 else page
+
+
+@pytest.fixture
+async def browser() -> Browser:
+    services = await FakeServices().with_company()
+    await invite(services, "c1", "r1")
+    return Browser(services)
+
+
+def outcome(page: Page) -> tuple[str | None, str | None]:
+    shown = page.by_id["outcome"]
+    return shown["data-status"], shown["data-reason"]
+
+
+def form_of(page: Page) -> dict[str, str]:
+    return {"csrf": next(str(one["value"]) for one in page.inputs if one["name"] == "csrf")}
+
+
+async def test_the_whole_journey_through_the_pages(browser: Browser) -> None:
+    page = await browser.sign_in()
+    form = form_of(page) | {"calendar_id": "cal-main"}
+    action = str(page.by_id["choose-calendar"]["action"])
+    assert outcome(await browser.post(action, form)) == ("importing", "")
+    assert outcome(await browser.post(action, form)) == ("failed", "link_used")
+    assert [wake.job for wake in browser.services.wakes.take()] == ["import"]
+
+
+async def test_the_landing_page_says_who_invites_and_what_will_be_shared(browser: Browser) -> None:
+    page = await browser.get(f"/connect/{browser.services.link()}")
+    assert "<strong>Salon &lt;c1&gt;</strong> invites you" in page.html
+    assert "Times, titles and notes of your events." in unescape(page.html)
+    assert "Your bookings with the service and the customer's name." in unescape(page.html)
+
+
+async def test_an_anonymous_resource_is_told_that_no_titles_travel(browser: Browser) -> None:
+    services = browser.services
+    connection = await services.connection()
+    overrides = {"outlook_to_timify.anonymous": "on", "direction": "outlook_to_timify"}
+    await services.store.save_connection(replace(connection, overrides=overrides))
+    page = await browser.get(f"/connect/{services.link()}")
+    assert "Only when you are busy: no titles, no notes." in page.html
+    assert "shared-with-outlook" not in page.by_id
+
+
+async def test_only_calendars_that_can_be_written_to_can_be_chosen(browser: Browser) -> None:
+    page = await browser.sign_in()
+    radios = {str(one["value"]): one for one in page.inputs if one["name"] == "calendar_id"}
+    assert {name for name, one in radios.items() if "disabled" in one} == {"cal-holidays"}
+    assert {name for name, one in radios.items() if "checked" in one} == {"cal-main"}
+    assert 'fill="#0078d4"' in page.html
+
+
+async def test_names_with_markup_in_them_stay_names(browser: Browser) -> None:
+    nasty = "<script>alert(1)</script>"
+    browser.services.directory.add("c1", Resource(id="r1", name=nasty, email="r1@example.org"))
+    browser.services.the_account.listed = [
+        MAIN,
+        Calendar(id='"><script>', name=nasty, can_edit=True, color='"/><script>'),
+    ]
+    landing = await browser.get(f"/connect/{browser.services.link()}")
+    choosing = await browser.sign_in()
+    assert all("<script" not in page.html for page in (landing, choosing))
+
+
+async def test_every_page_is_locked_down_and_loads_nothing_from_elsewhere(browser: Browser) -> None:
+    for page in (await browser.sign_in(), await browser.get("/connect/made-up")):
+        headers = browser.last.headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] == "no-store"
+        assert headers["x-frame-options"] == "DENY"
+        assert all(address.startswith(("/connect/", "data:")) for address in page.resources)
+        assert "style=" not in page.html
+
+
+async def test_a_form_of_another_site_connects_nothing(browser: Browser) -> None:
+    page = await browser.sign_in()
+    action = str(page.by_id["choose-calendar"]["action"])
+    for csrf in ("", "AAAA", form_of(page)["csrf"][:-1] + "x", "ü"):
+        answer = await browser.post(action, {"csrf": csrf, "calendar_id": "cal-main"})
+        assert outcome(answer) == ("failed", "sign_in_expired")
+    stranger = Browser(browser.services)
+    assert outcome(await stranger.post(action, form_of(page) | {"calendar_id": "cal-main"}))[0] == "failed"
+    assert browser.services.wakes.take() == []
+
+
+async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(browser: Browser) -> None:
+    await browser.get(f"/connect/{browser.services.link()}/sign-in")
+    cookie = browser.last.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Path=/connect" in cookie
+    assert "Secure" not in cookie
+    browser.services.config = replace(browser.services.config, public_base_url="https://app.example")
+    await browser.get(f"/connect/{browser.services.link()}/sign-in")
+    assert "Secure" in browser.last.headers["set-cookie"]
+
+
+async def test_a_forged_cookie_is_no_browser_of_ours(browser: Browser) -> None:
+    await browser.get(f"/connect/{browser.services.link()}/sign-in")
+    browser.cookie = browser.cookie[:-3] + "xyz"
+    state = browser.services.sign_in.begun[-1]
+    assert outcome(await browser.get(f"/connect/callback?state={state}&code=c")) == ("failed", "sign_in_expired")
+
+
+async def test_the_code_of_microsoft_does_not_stay_in_the_address(browser: Browser) -> None:
+    await browser.sign_in()
+    await browser.get(f"/connect/{browser.services.link()}/sign-in")
+    await browser.get(f"/connect/callback?state={browser.services.sign_in.begun[-1]}&code=SECRET")
+    assert browser.last.status_code == 303
+    assert "SECRET" not in browser.last.headers["location"]
+
+
+@pytest.mark.parametrize("reason", Reason)
+async def test_every_failure_has_its_page(browser: Browser, reason: Reason) -> None:
+    browser.services.sign_in.result = SignInFailed(reason=reason)
+    page = await browser.sign_in()
+    assert outcome(page) == ("failed", reason.value)
+    assert "What happens next" in page.html
+    assert ("admin-consent" in page.by_id) == (reason is Reason.ADMIN_APPROVAL_REQUIRED)
+
+
+async def test_the_administrator_gets_a_link_and_a_message_to_act_on(browser: Browser) -> None:
+    browser.services.sign_in.result = SignInFailed(reason=Reason.ADMIN_APPROVAL_REQUIRED)
+    page = await browser.sign_in()
+    consent = browser.services.sign_in.admin_consent_url()
+    assert page.by_id["admin-consent"]["href"] == consent
+    assert "admin-message" in page.by_id
+    assert unescape(page.html).count(consent) == 2
+    assert page.by_id["try-again"]["href"] == f"/connect/{browser.services.link()}"
+
+
+async def test_an_administrator_who_approved_is_thanked(browser: Browser) -> None:
+    page = await browser.get("/connect/callback?admin_consent=True&tenant=t")
+    assert outcome(page) == ("approved", "")
+
+
+@pytest.mark.parametrize(("answer", "status"), [("made-up", 404), ("", 404)])
+async def test_links_that_never_were_are_not_found(browser: Browser, answer: str, status: int) -> None:
+    page = await browser.get(f"/connect/{answer}")
+    assert (browser.last.status_code, outcome(page)) == (status, ("failed", "link_unknown"))
+
+
+async def test_timify_being_away_is_a_page_and_not_a_blank_error(browser: Browser) -> None:
+    browser.services.directory.trouble = Transient("503")
+    page = await browser.get(f"/connect/{browser.services.link()}")
+    assert (browser.last.status_code, outcome(page)) == (503, ("failed", "timify_unreachable"))
