@@ -20,6 +20,7 @@ class Config:
     login_base_url: str
     entra_client_id: str
     entra_client_secret: str
+    entra_identity_client_id: str
     timify_base_url: str
     timify_app_id: str
     timify_app_secret: str
@@ -50,6 +51,7 @@ def load_config(env: Mapping[str, str] = os.environ) -> Config:
         login_base_url=env.get("LOGIN_BASE_URL", "https://login.microsoftonline.com").rstrip("/"),
         entra_client_id=_need(env, "ENTRA_CLIENT_ID"),
         entra_client_secret=env.get("ENTRA_CLIENT_SECRET", ""),
+        entra_identity_client_id=env.get("AZURE_CLIENT_ID", ""),
         timify_base_url=env.get("TIMIFY_BASE_URL", "https://api.timify.com").rstrip("/"),
         timify_app_id=_need(env, "TIMIFY_APP_ID"),
         timify_app_secret=_need(env, "TIMIFY_APP_SECRET"),

@@ -97,10 +97,12 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a whole reading of the window is: items done of the estimated total, and where the next slice starts."""
+    """How far a whole reading of the window is: items done of the estimated total, how many of them agreed as they
+    were found, and where the next slice starts."""
 
     total: int = 0
     done: int = 0
+    agree: int = 0
     cursor: datetime | None = None
     purpose: str = ""  # "import", "catch_up", "check", "remove"
     started_at: datetime | None = None

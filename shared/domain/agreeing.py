@@ -46,11 +46,10 @@ def agree(ctx: Context, case: Case, now: Link, picture: Picture, *, adopting: bo
     """Both are there: settle their times and their texts."""
     if not ctx.settings.direction.allows(now.origin):
         return Decision(rule=Rule.WAY_CLOSED, link=now)
-    blocked = now.reason == Rule.HELD_WOULD_NOTIFY and now.base is None
-    if blocked and not isinstance(case.origin, Event | Booking):
-        if now == case.link and not case.again:
-            return held(now, Rule.HELD_WOULD_NOTIFY)
-        return Decision(rule=Rule.HELD_WOULD_NOTIFY, link=case.link, need=Need.ORIGIN)
+    if _still_held(now) and not isinstance(case.origin, Event | Booking):
+        if now == case.link and not (case.again or case.prefer):
+            return held(now, Rule(now.reason))
+        return Decision(rule=Rule(now.reason), link=case.link, need=Need.ORIGIN)
     time = _time(ctx, case, now, picture)
     text = _text(ctx, case, now, adopting=adopting)
     for wish in (time, text):
@@ -74,6 +73,11 @@ def _decide(ctx: Context, case: Case, now: Link, time: Wish, text: Wish) -> Deci
     if not writes and rule is Rule.AGREED and not time.agreed:
         rule = Rule.UNCHANGED if link == case.link else Rule.NO_EFFECT
     return Decision(rule=rule, link=link, writes=writes)
+
+
+def _still_held(now: Link) -> bool:
+    """Is there a reason that the faces do not show, so that only a look at the origin can tell whether it is over?"""
+    return now.reason == Rule.HELD_REFUSED or (now.reason == Rule.HELD_WOULD_NOTIFY and now.base is None)
 
 
 def _merged(one: Change, other: Change) -> Change:

@@ -86,6 +86,10 @@ class Sealer(Protocol):
 class Signer(Protocol):
     """Signatures, each for one purpose."""
 
+    def client_state(self, company_id: str, resource_id: str) -> str:
+        """What Graph shall repeat in every notification of a connection, so that we know it is one."""
+        ...
+
     def sign(self, purpose: str, text: str) -> str: ...
 
     def verify(self, purpose: str, text: str, signature: str) -> bool: ...

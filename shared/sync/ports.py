@@ -159,13 +159,17 @@ class LeaseLost(Exception):
 
 @dataclass(slots=True)
 class Changes:
-    """What one commit stores, all or nothing."""
+    """What one commit stores, all or nothing.
+
+    `state` is what is known by now of progress and open conflicts; its delta link must still be the old one.
+    """
 
     links: list[Link] = field(default_factory=list)
     forget: list[Link] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     cured: list[str] = field(default_factory=list)
     log: list[LogLine] = field(default_factory=list)
+    state: RoundState | None = None
 
 
 class Ledger(Protocol):
@@ -246,6 +250,10 @@ class Store(Protocol):
 
     async def append_log(self, company_id: str, resource_id: str, line: LogLine) -> None:
         """A line outside of any round: what people did."""
+        ...
+
+    async def forget_log(self, company_id: str, resource_id: str, before: datetime) -> None:
+        """Erase the log lines of a resource that are older than `before`."""
         ...
 
     async def claim_calendar(self, mailbox: Mailbox, company_id: str, resource_id: str) -> tuple[str, str] | None:

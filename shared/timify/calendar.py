@@ -141,6 +141,14 @@ class TimifyDirectory:
         raw = await self._client.get(company_id, path) if path else None
         return None if raw is None else resource_ids_of(raw)
 
+    async def company_name(self, company_id: str) -> str:
+        """What the company is called; "" when TIMIFY does not tell."""
+        async for page in self._client.pages(company_id, "/v1/companies", {}):
+            for raw in page:
+                if isinstance(raw, dict) and raw.get("id") == company_id:
+                    return str(raw.get("name") or "")
+        return ""
+
 
 def _with_margin(window: Span) -> Span:
     """Lists look at the work alone, and in days of a zone that is not published: a day more on both sides."""

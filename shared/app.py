@@ -1,0 +1,182 @@
+"""Where the real adapters meet. Each is made when first asked for, so that a trigger imports only what it needs."""
+
+from datetime import UTC, datetime
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from shared.config import Config, load_config
+from shared.domain.accounts import Connection
+from shared.sync.access import Account, CompanyNames, Sealer, Signer, SignIn, TokenProvider
+from shared.sync.ports import Clock, Directory, Invitations, Mail, Outlook, Store, Timify, Vault, WakeQueue
+
+if TYPE_CHECKING:
+    import httpx
+
+    from shared.identity.sign_in import EntraSignIn
+    from shared.identity.tokens import VaultTokens
+    from shared.outlook.client import GraphClient, Lanes
+    from shared.storage.tables import Tables
+    from shared.timify.client import DevApiClient
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class App:
+    """The services of one process; see `shared.sync.services.Services`."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.now: Clock = utc_now
+
+    # -- storage
+
+    @cached_property
+    def _tables(self) -> "Tables":
+        from shared.storage.tables import Tables
+
+        return Tables(self.config.storage)
+
+    @cached_property
+    def store(self) -> Store:
+        from shared.storage.store import TableStore
+
+        return TableStore(self._tables, self.now)
+
+    @cached_property
+    def wakes(self) -> WakeQueue:
+        from shared.storage.queues import QueueWakes
+
+        return QueueWakes(self.config.storage)
+
+    @cached_property
+    def mail(self) -> Mail:
+        from shared.email.queue_mail import QueueMail
+        from shared.storage.queues import JsonQueue
+
+        return QueueMail(JsonQueue(self.config.storage, "emails"), self.sealer)
+
+    @cached_property
+    def vault(self) -> Vault:
+        from shared.storage.vault import TableVault
+
+        return TableVault(self._tables, self.sealer)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        from shared.storage.invitations import TableInvitations
+
+        return TableInvitations(self._tables)
+
+    # -- identity
+
+    @cached_property
+    def signer(self) -> Signer:
+        from shared.identity.signing import Signer
+
+        return Signer(self.config.signing_keys)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        from shared.identity.sealing import Sealer
+
+        return Sealer(self.config.vault_keys)
+
+    @cached_property
+    def _entra(self) -> "EntraSignIn":
+        from shared.identity.entra_http import EntraHttp
+        from shared.identity.sign_in import EntraSignIn, managed_identity
+
+        config = self.config
+        credential = config.entra_client_secret or managed_identity(config.entra_identity_client_id)
+        redirect = f"{config.public_base_url}/connect/callback"
+        return EntraSignIn(config.entra_client_id, credential, redirect, EntraHttp(config.login_base_url))
+
+    @property
+    def sign_in(self) -> SignIn:
+        return self._entra
+
+    @cached_property
+    def tokens(self) -> "VaultTokens":
+        from shared.identity.tokens import VaultTokens
+
+        return VaultTokens(self.vault, lambda: self._entra, self.now)
+
+    # -- Microsoft Graph and TIMIFY
+
+    @cached_property
+    def _http(self) -> "httpx.AsyncClient":
+        import httpx
+
+        return httpx.AsyncClient(timeout=httpx.Timeout(15.0, connect=5.0))
+
+    @cached_property
+    def _lanes(self) -> "Lanes":
+        from shared.outlook.client import Lanes
+
+        return Lanes()
+
+    def _graph(self, account: str, token: TokenProvider) -> "GraphClient":
+        from shared.outlook.client import GraphClient
+
+        return GraphClient(self._http, self.config.graph_base_url, token, account=account, lanes=self._lanes)
+
+    def account(self, account: str, token: TokenProvider) -> Account:
+        """A Microsoft account before it is connected."""
+        from shared.identity.account import GraphAccount
+
+        return GraphAccount(self._graph(account, token))
+
+    def outlook(self, connection: Connection) -> Outlook:
+        """The connection's Outlook calendar."""
+        from shared.outlook.calendar import OutlookCalendar
+
+        mailbox = connection.mailbox
+        account = mailbox.account if mailbox else ""
+
+        async def token(force: bool) -> str:
+            return await self.tokens.access_token(
+                connection.company_id, connection.resource_id, account=account, force=force
+            )
+
+        calendar_id = mailbox.calendar_id if mailbox else ""
+        return OutlookCalendar(self._graph(account, token), calendar_id, public_url=self.config.public_base_url)
+
+    @cached_property
+    def _devapi(self) -> "DevApiClient":
+        from shared.timify.client import DevApiClient
+
+        config = self.config
+        return DevApiClient(
+            self._http,
+            base_url=config.timify_base_url,
+            app_id=config.timify_app_id,
+            app_secret=config.timify_app_secret,
+            auth_scheme=config.timify_auth_scheme,
+            now=self.now,
+        )
+
+    def timify(self, connection: Connection) -> Timify:
+        """The connection's TIMIFY calendar."""
+        from shared.timify.calendar import TimifyCalendar
+
+        return TimifyCalendar(self._devapi, connection.company_id, connection.resource_id)
+
+    @cached_property
+    def directory(self) -> Directory:
+        from shared.timify.calendar import TimifyDirectory
+
+        return TimifyDirectory(self._devapi)
+
+    @cached_property
+    def company_names(self) -> CompanyNames:
+        from shared.timify.calendar import TimifyDirectory
+
+        return TimifyDirectory(self._devapi)
+
+
+@lru_cache(maxsize=1)
+def services() -> App:
+    """The app of this process, from the environment. Raises ConfigError."""
+    return App(load_config())

@@ -1,0 +1,124 @@
+"""Compare: one slice of the window, both calendars read completely, brought into agreement."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import batched
+
+from shared.domain.cases import UNREAD, Sight, new_link
+from shared.domain.items import Booking, Event, Item, Side
+from shared.domain.links import Link, LinkState, key_of_mark
+from shared.domain.picture import Picture
+from shared.domain.rules import Rule
+from shared.domain.spans import Span, hull, span_of
+from shared.sync.desk import Desk
+from shared.sync.ports import Changes
+from shared.sync.pull import Pull
+
+_LONGEST_LOOK = timedelta(days=120)
+_AT_ONCE = 32
+
+
+async def compare(desk: Desk, part: Span) -> None:
+    """Read both calendars over `part` and deal with every item that begins there, and every link whose item does not
+    show any more."""
+    desk.picture = Picture()
+    events = [event async for page in desk.outlook.view(part) for event in page]
+    stretch = hull([part, *(span_of(event.when, desk.ctx.zone) for event in events)]) or part
+    reach = Span(part.start, min(stretch.end, part.start + _LONGEST_LOOK))
+    bookings = [booking async for page in desk.timify.view(reach) for booking in page]
+    slice_ = Slice(desk, part, events, bookings)
+    await slice_.look_up(reach)
+    pull = await slice_.cases()
+    cases = pull.cases()
+    await desk.deal_all([known for known in cases if known[0].link.origin is Side.TIMIFY])
+    await desk.deal_all([known for known in cases if known[0].link.origin is Side.OUTLOOK])
+    for link, item in pull.duplicates:
+        await desk.remove_duplicate(link, item)
+
+
+class Slice:
+    """What both sides showed of one slice, and the links that belong to it."""
+
+    def __init__(self, desk: Desk, part: Span, events: Sequence[Event], bookings: Sequence[Booking]) -> None:
+        self._desk = desk
+        self._part = part
+        self._first = part.start <= desk.ctx.window.start
+        self._items: list[Item] = [*bookings, *events]
+        self._shown: dict[tuple[Side, str], Item] = {(item.side, item.id): item for item in self._items}
+        self._keys: dict[tuple[Side, str], str] = {
+            (item.side, item.id): key_of_mark(item.mark) or new_link(desk.ctx, item).key for item in self._items
+        }
+        self._stored: set[str] = set()
+
+    async def look_up(self, reach: Span) -> None:
+        """Learn the stored links of all that is shown or touches `reach`, and put everything into the picture."""
+        desk = self._desk
+        await desk.look_around([reach])
+        self._stored = {link.key for link in desk.picture}
+        unknown = sorted(set(self._keys.values()) - self._stored)
+        for some in batched(unknown, _AT_ONCE, strict=False):
+            for link in await asyncio.gather(*(desk.ledger.link(key) for key in some)):
+                if link is not None:
+                    self._stored.add(link.key)
+                    desk.picture.put(link)
+        for item in self._items:
+            if key_of_mark(item.mark) is None and self._key(item) not in desk.picture:
+                desk.picture.put(new_link(desk.ctx, item))
+
+    async def cases(self) -> Pull:
+        """Every item that begins in this slice with its counterpart, and what the links miss."""
+        pull = Pull(self._desk)
+        for item in self._items:
+            if self._begins_here(span_of(item.when, self._desk.ctx.zone)):
+                if key_of_mark(item.mark) is None:
+                    await self._origin(pull, item)
+                else:
+                    await self._copy(pull, item)
+        for link in list(self._desk.picture):
+            if link.key in self._stored and self._begins_here(link.source.span) and not self._shows(link):
+                await self._absent(pull, link)
+        return pull
+
+    async def _origin(self, pull: Pull, item: Item) -> None:
+        link = self._desk.picture.get(self._key(item))
+        assert link is not None
+        pull.add(link, known=link.key in self._stored, origin=item, copy=await self._sight_of_copy(link))
+
+    async def _sight_of_copy(self, link: Link) -> Sight:
+        if link.copy is None:
+            return UNREAD
+        shown = self._shown.get((link.origin.other, link.copy.id))
+        return shown or await self._desk.read(link.origin.other, link.copy.id)
+
+    async def _copy(self, pull: Pull, item: Item) -> None:
+        link = self._desk.picture.get(self._key(item))
+        if link is None or link.origin is item.side:
+            await self._keep_orphan(pull.orphan(self._key(item), item))
+        elif link.copy is None or link.copy.id == item.id:
+            pull.add(pull.marked(link, item), known=True, copy=item)
+        elif link.state is LinkState.LINKED:
+            pull.duplicates.append((link, item))
+
+    async def _keep_orphan(self, orphan: Link) -> None:
+        """A copy whose origin may come in a later slice: remembered, so that it is adopted then, not made again."""
+        self._desk.picture.put(orphan)
+        if orphan.key not in self._stored:
+            self._stored.add(orphan.key)
+            await self._desk.ledger.commit(Changes(links=[orphan]))
+
+    async def _absent(self, pull: Pull, link: Link) -> None:
+        """The origin did not show where it stood: it was moved or is gone, so look for it."""
+        if not link.source.id:
+            return
+        origin = await self._desk.read(link.origin, link.source.id)
+        pull.add(link, known=True, origin=origin, copy=await self._sight_of_copy(link))
+
+    def _key(self, item: Item) -> str:
+        return self._keys[item.side, item.id]
+
+    def _shows(self, link: Link) -> bool:
+        return (link.origin, link.source.id) in self._shown or link.reason == Rule.ORPHAN
+
+    def _begins_here(self, span: Span) -> bool:
+        return span.start < self._part.end and (self._first or span.start >= self._part.start)

@@ -1,0 +1,309 @@
+"""The desk: where one connection's items are decided and dealt with, one by one, each for itself.
+
+Decide and do are apart: `plan` says what, the desk does it, asks again with the receipts, and stores link, conflicts
+and log line together. An item's failure stays with the item; only what concerns the whole connection gets out.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+
+from shared.domain.accounts import LogLine, Progress
+from shared.domain.cases import (
+    GONE,
+    UNREAD,
+    Case,
+    Context,
+    Create,
+    Decision,
+    Delete,
+    Need,
+    Sight,
+    Update,
+    settled,
+)
+from shared.domain.conflicts import Conflict, ConflictState
+from shared.domain.failures import Refused, Stale, Throttled, Transient
+from shared.domain.items import Booking, Event, Item, Side
+from shared.domain.links import Link, LinkState
+from shared.domain.picture import Picture
+from shared.domain.plan import plan
+from shared.domain.rules import Rule
+from shared.domain.spans import Span
+from shared.sync.course import Course, Tally, appointment_of, clusters, refused
+from shared.sync.ports import Changes, Clock, Ledger, Outlook, Timify
+
+PARALLEL = 3
+"""Requests at once to one mailbox: Graph allows four, one is left to people."""
+_TURNS = 6
+
+
+@dataclass(slots=True)
+class Desk:
+    """Everything that dealing with one item needs. `stubborn`: this is the last try, failures become conflicts."""
+
+    ctx: Context
+    ledger: Ledger
+    outlook: Outlook
+    timify: Timify
+    picture: Picture
+    cause: str
+    clock: Clock
+    stubborn: bool = False
+    tally: Tally = field(default_factory=Tally)
+    again: set[str] = field(default_factory=set)
+    progress: Callable[[], Progress] | None = None
+    conflicts: dict[str, Conflict] = field(default_factory=dict)
+
+    async def deal(self, case: Case, *, known: bool = True) -> None:
+        """Bring one item and its copy into agreement, or say why not. `known`: its link is stored already."""
+        started = monotonic()
+        self.tally.items += 1
+        course = Course(case)
+        try:
+            await self._carry_out(course)
+        except Throttled:
+            raise
+        except Transient as failure:
+            if not self.stubborn:
+                await self._put_off(case, known=known)
+                return
+            course.end(refused(course, failure.code))
+        except Refused as failure:
+            course.end(refused(course, failure.code))
+        self.tally.writes += len(course.writes)
+        await self._remember(case.link if known else None, course, monotonic() - started)
+
+    async def deal_all(self, cases: Sequence[tuple[Case, bool]], width: int = PARALLEL) -> None:
+        """Deal with many, begun in order, at most `width` at once; then with those that were waiting for them."""
+        gate = asyncio.Semaphore(width)
+
+        async def one(case: Case, known: bool) -> None:
+            async with gate:
+                await self.deal(case, known=known)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for case, known in cases:
+                    group.create_task(one(case, known))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        await self._deal_with_waiting()
+
+    async def _deal_with_waiting(self) -> None:
+        """What was held because of items that have changed since may be free to go now."""
+        for _ in range(3):
+            waiting, self.again = sorted(self.again), set()
+            for key in waiting:
+                link = await self.ledger.link(key)
+                if link is not None and (link.state is LinkState.HELD or link.base is not None):
+                    await self.look_around([link.source.span])
+                    await self.deal(Case(link=link, origin=UNREAD, copy=UNREAD))
+
+    async def look_around(self, spans: Iterable[Span]) -> None:
+        """Put into the picture whatever touches `spans`, in one query a cluster of near spans."""
+        for stretch in clusters(spans):
+            for link in await self.ledger.links_touching(stretch):
+                if link.key not in self.picture:
+                    self.picture.put(link)
+
+    async def _put_off(self, case: Case, *, known: bool) -> None:
+        self.tally.retry.append(case.link.key)
+        if not known and await self.ledger.link(case.link.key) is None:
+            await self.ledger.commit(Changes(links=[case.link]))
+
+    async def remove_duplicate(self, link: Link, item: Item) -> None:
+        """A second copy of ours, left by an attempt whose answer was lost: at most one may stay."""
+        if isinstance(item, Event):
+            if item.attendees:
+                return
+            await self.outlook.delete(item.id, item.version)
+        else:
+            await self.timify.delete(item.appointment_id, notify=False)
+        self.tally.writes += 1
+        line = LogLine(
+            at=self.clock(),
+            cause=self.cause,
+            rule=Rule.DUPLICATE_REMOVED,
+            item=link.key,
+            side=item.side,
+            outcome="done",
+        )
+        await self.ledger.commit(Changes(log=[line]))
+
+    async def load_conflicts(self) -> None:
+        """Read the open conflicts; most connections have none, which is known without a look."""
+        if self.ledger.state.open_conflicts:
+            self.conflicts = {conflict.id: conflict for conflict in await self.ledger.conflicts()}
+
+    # -- carry out
+
+    async def _carry_out(self, course: Course) -> None:
+        case = course.case
+        for _ in range(_TURNS):
+            decision = plan(self.ctx, case, self.picture)
+            if decision.need is not None:
+                case = await self._look_up(case, decision)
+                continue
+            course.turn(case, decision)
+            if not decision.writes:
+                return
+            try:
+                await self._claim(decision)
+                case, final = await self._write_all(case, decision)
+            except Stale:
+                case = await self._read_again(course.case)
+                continue
+            course.writes += decision.writes
+            if final:
+                return
+        raise Refused("does_not_settle")
+
+    async def _look_up(self, case: Case, decision: Decision) -> Case:
+        if decision.need is Need.ORIGIN:
+            return replace(case, origin=await self.read(case.link.origin, case.link.source.id))
+        assert decision.target is not None
+        assert isinstance(case.origin, Booking)
+        others = [r for r in case.origin.resource_ids if r != self.ctx.resource_id]
+        busy = await self.timify.occupied(others, decision.target)
+        free = all(b.appointment_id == case.origin.appointment_id for b in busy if b.span.touches(decision.target))
+        return replace(case, others_free=free)
+
+    async def read(self, side: Side, item_id: str) -> Sight:
+        """Look for one item."""
+        if side is Side.OUTLOOK:
+            return await self.outlook.read(item_id) or GONE
+        bookings = await self.timify.read(appointment_of(item_id))
+        return next((b for b in bookings or () if b.id == item_id), GONE)
+
+    async def _read_again(self, case: Case) -> Case:
+        """Somebody changed an item under our hands: look at both sides as they are now."""
+        link = await self.ledger.link(case.link.key) or case.link
+        origin = await self.read(link.origin, link.source.id)
+        copy = await self.read(link.origin.other, link.copy.id) if link.copy else UNREAD
+        return replace(case, link=link, origin=origin, copy=copy, others_free=None)
+
+    async def _claim(self, decision: Decision) -> None:
+        """Before a write: what is intended is stored, and its place in the picture is taken."""
+        link, write = decision.link, decision.writes[0]
+        if link is None:
+            return
+        if isinstance(write, Create):
+            await self.ledger.commit(Changes(links=[link]))
+        for update in decision.writes:
+            when = update.change.when if isinstance(update, Update) and update.side is not link.origin else None
+            if link.copy is not None and isinstance(when, Span):
+                link = replace(link, copy=replace(link.copy, span=when))
+        self.picture.put(link)
+
+    async def _write_all(self, case: Case, decision: Decision) -> tuple[Case, bool]:
+        """Do what was decided. Answers the case as it stands then, and whether it ends there."""
+        link = decision.link or case.link
+        for write in decision.writes:
+            if isinstance(write, Delete):
+                await self._delete(write, case)
+                return case, True
+            receipt = await self._write(case, link, write)
+            if receipt is None:
+                return _seen(replace(case, link=link), write.side, GONE), False
+            link = settled(self.ctx, link, write, receipt)
+            case = _seen(replace(case, link=link), write.side, receipt)
+        return case, False
+
+    async def _write(self, case: Case, link: Link, write: Create | Update) -> Item | None:
+        if isinstance(write, Create):
+            return await self._create(case, link, write)
+        face = link.face(write.side)
+        assert face is not None
+        if write.side is Side.OUTLOOK:
+            return await self.outlook.update(face.id, write.change, face.version)
+        sight = case.side(Side.TIMIFY)
+        known = sight if isinstance(sight, Booking) else None
+        stub = Booking(id=face.id, appointment_id=appointment_of(face.id), version=face.version, span=face.span)
+        return await self.timify.update(known or stub, write.change)
+
+    async def _create(self, case: Case, link: Link, write: Create) -> Item:
+        mark = link.mark()
+        if write.side is Side.OUTLOOK:
+            return await self.outlook.create(write.draft, mark)
+        span = write.draft.when
+        assert isinstance(span, Span)
+        tried_before = case.link.state is LinkState.INTENDED
+        found = await self.timify.find(mark, span) if tried_before else None
+        return found or await self.timify.create(write.draft, mark, span)
+
+    async def _delete(self, write: Delete, case: Case) -> None:
+        sight, face = case.side(write.side), case.link.face(write.side)
+        if write.side is Side.TIMIFY and face is not None:
+            await self.timify.delete(appointment_of(face.id), notify=write.notify)
+        elif face is not None:
+            version = sight.version if isinstance(sight, Event) else face.version
+            await self.outlook.delete(face.id, version)
+
+    # -- remember
+
+    async def _remember(self, stored: Link | None, course: Course, took: float) -> None:
+        key, link = course.case.link.key, course.last.link
+        if link is None:
+            self.picture.drop(key)
+        else:
+            self.picture.put(link)
+        found = self._conflicts_of(course.last)
+        changes = Changes(links=[link] if link is not None and link != stored else [])
+        if link is None and stored is not None:
+            changes.forget.append(stored)
+        self._diff_conflicts(key, found, changes)
+        if course.worth_a_line or changes.conflicts:
+            changes.log.append(self._line(course, took, held_back=bool(found)))
+        if not course.writes and not found:
+            self.tally.agree += 1
+        if changes != Changes():
+            changes.state = replace(
+                self.ledger.state,
+                open_conflicts=len(self.conflicts),
+                progress=self.progress() if self.progress else self.ledger.state.progress,
+            )
+            await self.ledger.commit(changes)
+
+    def _conflicts_of(self, decision: Decision) -> dict[str, Conflict]:
+        found = self.picture.overlaps(decision.link) if decision.link else []
+        if decision.conflict is not None:
+            found = [*found, decision.conflict]
+        return {conflict.id: conflict for conflict in found}
+
+    def _diff_conflicts(self, key: str, found: dict[str, Conflict], changes: Changes) -> None:
+        for conflict_id, conflict in found.items():
+            before = self.conflicts.get(conflict_id)
+            since = (before.since if before else None) or self.clock()
+            state = before.state if before else ConflictState.OPEN
+            now = replace(conflict, since=since, state=state)
+            if now != before:
+                changes.conflicts.append(now)
+                self.conflicts[conflict_id] = now
+        for conflict_id, conflict in list(self.conflicts.items()):
+            if conflict.concerns(key) and conflict_id not in found:
+                self.again |= {conflict.item, conflict.other} - {key, ""}
+                changes.cured.append(conflict_id)
+                del self.conflicts[conflict_id]
+
+    def _line(self, course: Course, took: float, *, held_back: bool) -> LogLine:
+        decision = course.first if course.writes else course.last
+        link = course.last.link or course.case.link
+        fields = [name for write in course.writes if isinstance(write, Update) for name in write.change.fields]
+        return LogLine(
+            at=self.clock(),
+            cause=self.cause,
+            rule=decision.rule,
+            item=link.key,
+            side=course.writes[0].side if course.writes else "",
+            fields=tuple(dict.fromkeys(fields)),
+            outcome="held" if held_back else "done" if course.writes else "none",
+            detail=course.last.conflict.detail if course.last.conflict else "",
+            took_ms=round(took * 1000),
+            times=link.source.span,
+        )
+
+
+def _seen(case: Case, side: Side, sight: Sight) -> Case:
+    return replace(case, origin=sight) if side is case.link.origin else replace(case, copy=sight)

@@ -1,0 +1,183 @@
+"""Pull: from what a side says has changed to the cases that must be dealt with.
+
+Nobody's word is taken for a deletion: a tombstone, an absence, a webhook make us look, and only what is looked for
+and not there is gone.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from shared.domain.cases import GONE, UNREAD, Case, Sight, new_link
+from shared.domain.items import Booking, Event, Item, Side
+from shared.domain.links import Link, LinkState, generation_of_mark, key_of_mark, link_key
+from shared.domain.spans import Span, span_of
+from shared.sync.desk import Desk
+
+type Known = tuple[Case, bool]
+"""A case, and whether its link is stored."""
+
+
+class Pull:
+    """Reads for one desk. Cases are collected by link key, so that an item that comes twice is dealt with once."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._ledger = desk.ledger
+        self._cases: dict[str, Known] = {}
+        self.duplicates: list[tuple[Link, Item]] = []
+
+    def cases(self) -> list[Known]:
+        """Deletions first, for they make room; then bookings, then events, each in order of time."""
+
+        def order(known: Known) -> tuple[object, ...]:
+            case = known[0]
+            gone = GONE in (case.origin, case.copy)
+            return (not gone, case.link.origin is Side.OUTLOOK, case.link.source.span.start, case.link.key)
+
+        return sorted(self._cases.values(), key=order)
+
+    def add(self, link: Link, *, known: bool, origin: Sight = UNREAD, copy: Sight = UNREAD) -> None:
+        """Add what was seen of one link to its case."""
+        case, was_known = self._cases.get(link.key, (Case(link=link, origin=UNREAD, copy=UNREAD), known))
+        if origin is not UNREAD:
+            case = replace(case, origin=origin)
+        if copy is not UNREAD:
+            case = replace(case, copy=copy)
+        self._cases[link.key] = (case, was_known)
+
+    # -- Outlook
+
+    async def outlook(self, delta_link: str, window: Span) -> str:
+        """Read the delta to its end; answers the next delta link. Raises LinkExpired."""
+        events: dict[str, Event] = {}
+        series, removed, link = set[str](), list[str](), ""
+        async for page in self._desk.outlook.delta(delta_link, window):
+            events |= {event.id: event for event in page.events}
+            series |= page.series | {event.series for event in page.events if event.series}
+            removed += page.removed
+            link = page.link or link
+        for item_id in dict.fromkeys(removed):
+            if item_id not in events:
+                await self._removed(item_id, series)
+        for master in sorted(series):
+            await self._series(master, window)
+        for event in events.values():
+            if not event.series:
+                await self.event(event)
+        return link
+
+    async def event(self, event: Event) -> None:
+        """One single event or occurrence that was read in full."""
+        if await self._copy(event):
+            return
+        link = await self._ledger.link(link_key(self._desk.ctx.resource_id, Side.OUTLOOK, event.id))
+        if link is None and not event.series:
+            await self._gone_from(await self._ledger.links_of_unit(event.id), set())
+        self._origin(link, event)
+
+    async def _removed(self, item_id: str, series: set[str]) -> None:
+        link = await self._ledger.link_by_id(Side.OUTLOOK, item_id)
+        if link is not None:
+            sight = await self._desk.read(Side.OUTLOOK, item_id)
+            self._look(link, Side.OUTLOOK, sight)
+        elif await self._ledger.links_of_unit(item_id):
+            series.add(item_id)
+
+    async def _series(self, master: str, window: Span) -> None:
+        """A series is one unit: read it whole, because a deleted or moved occurrence leaves no trace of its own."""
+        occurrences = {event.id: event for event in await self._desk.outlook.series(master, window) or ()}
+        known = list(await self._ledger.links_of_unit(master))
+        was_single = await self._ledger.link_by_id(Side.OUTLOOK, master)
+        if was_single is not None and master not in occurrences:
+            self._look(was_single, Side.OUTLOOK, GONE)
+        await self._gone_from([link for link in known if link.source.span.touches(window)], set(occurrences))
+        for event in occurrences.values():
+            await self.event(event)
+
+    # -- TIMIFY
+
+    async def booking(self, appointment_id: str) -> None:
+        """One appointment as it is now, all its occurrences on this resource."""
+        found = {booking.id: booking for booking in await self._desk.timify.read(appointment_id) or ()}
+        single = await self._ledger.link_by_id(Side.TIMIFY, appointment_id)
+        if single is not None and appointment_id not in found:
+            self._look(single, Side.TIMIFY, GONE)
+        if single is None or any(booking.connected for booking in found.values()):
+            await self._gone_from(await self._ledger.links_of_unit(appointment_id), set(found))
+        for booking in found.values():
+            if not await self._copy(booking):
+                key = link_key(self._desk.ctx.resource_id, Side.TIMIFY, booking.id)
+                self._origin(await self._ledger.link(key), booking)
+
+    # -- both
+
+    async def retry(self, keys: Iterable[str]) -> None:
+        """Items that could not be dealt with last time: look at both of their sides anew."""
+        for key in keys:
+            link = await self._ledger.link(key)
+            if link is not None:
+                await self.look_at(link)
+
+    async def look_at(self, link: Link) -> None:
+        """Read both sides of a link."""
+        if link.source.id:
+            self.add(link, known=True, origin=await self._desk.read(link.origin, link.source.id))
+        if link.copy is not None:
+            self.add(link, known=True, copy=await self._desk.read(link.origin.other, link.copy.id))
+
+    async def _copy(self, item: Item) -> bool:
+        """Is it a copy of ours? Then it belongs to the link that its mark names, and is never copied itself."""
+        key = key_of_mark(item.mark)
+        if key is None:
+            return False
+        link = await self._ledger.link(key)
+        if link is None or link.origin is item.side:
+            orphan = self.orphan(key, item)
+            self._desk.picture.put(orphan)
+        elif link.copy is None or link.copy.id == item.id:
+            self.add(self.marked(link, item), known=True, copy=item)
+        elif link.state is LinkState.LINKED:
+            self.duplicates.append((link, item))
+        return True
+
+    def marked(self, link: Link, copy: Item) -> Link:
+        """The link with the generation that the mark on its copy names."""
+        return replace(link, generation=max(link.generation, generation_of_mark(copy.mark)))
+
+    def orphan(self, key: str, copy: Item) -> Link:
+        """A copy of ours whose origin is not known (yet): it occupies its place, and waits to be adopted."""
+        face = replace(new_link(self._desk.ctx, copy).source, title="", notes="")
+        return Link(
+            key=key,
+            origin=copy.side.other,
+            state=LinkState.SEEN,
+            source=replace(face, id="", version=""),
+            copy=face,
+            busy=False,
+            generation=generation_of_mark(copy.mark),
+            reason="orphan",
+        )
+
+    def _origin(self, link: Link | None, item: Item) -> None:
+        self.add(link or new_link(self._desk.ctx, item), known=link is not None, origin=item)
+
+    def _look(self, link: Link, side: Side, sight: Sight) -> None:
+        if link.origin is side:
+            self.add(link, known=True, origin=sight)
+        else:
+            self.add(link, known=True, copy=sight)
+
+    async def _gone_from(self, links: Sequence[Link], present: set[str]) -> None:
+        for link in links:
+            if link.source.id not in present:
+                self.add(link, known=True, origin=GONE)
+
+
+def spans_of(cases: Iterable[Known], zone: ZoneInfo) -> list[Span]:
+    """Every time that the cases touch, before or after."""
+    spans: list[Span] = []
+    for case, _ in cases:
+        spans += case.link.spans
+        spans += [span_of(item.when, zone) for item in (case.origin, case.copy) if isinstance(item, Booking | Event)]
+    return spans

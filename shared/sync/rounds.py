@@ -1,0 +1,130 @@
+"""One round of one connection: pull what changed, plan, apply, remember.
+
+The same round serves a notification, a webhook, a retry and a person's wish; only what is pulled differs. A crash at
+any point replays into the same result: the delta link is saved last, after the effects.
+"""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.domain.accounts import Company
+from shared.domain.cases import Context
+from shared.domain.failures import LinkExpired
+from shared.domain.picture import Picture
+from shared.domain.spans import Span
+from shared.sync.course import Tally
+from shared.sync.desk import Desk
+from shared.sync.ports import Ledger, Wake
+from shared.sync.pull import Pull, spans_of
+from shared.sync.services import Services
+
+log = logging.getLogger(__name__)
+
+LAST_TRY = 8
+"""After so many tries of one item, over about half an hour, its failure becomes a conflict."""
+
+
+def window_at(services: Services, now: datetime) -> Span:
+    """What is synced: from some days back, at midnight UTC, to the horizon."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Span(midnight - services.config.back, midnight + services.config.ahead)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name, UTC when nobody knows it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def open_desk(services: Services, company: Company, ledger: Ledger, cause: str, *, stubborn: bool = False) -> Desk:
+    """Everything that a round of the connection under this lease needs."""
+    connection = ledger.connection
+    now = services.now()
+    ctx = Context(
+        resource_id=connection.resource_id,
+        settings=connection.effective_settings(company),
+        zone=zone_of(connection.timezone),
+        window=ledger.state.window or window_at(services, now),
+        now=now,
+        locale=company.locale,
+        working_times=connection.working_times,
+    )
+    return Desk(
+        ctx=ctx,
+        ledger=ledger,
+        outlook=services.outlook(connection),
+        timify=services.timify(connection),
+        picture=Picture(),
+        cause=cause,
+        clock=services.now,
+        stubborn=stubborn,
+    )
+
+
+async def run_round(services: Services, company: Company, ledger: Ledger, wake: Wake) -> Tally:
+    """Do what `wake` asks for, and give the lease back. Raises what concerns the whole connection."""
+    began = services.now()
+    state = ledger.state
+    desk = open_desk(services, company, ledger, wake.cause, stubborn=wake.tries >= LAST_TRY and bool(wake.retry))
+    await desk.load_conflicts()
+    pull = Pull(desk)
+    if wake.outlook and state.window is not None and state.delta_link:
+        try:
+            link = await pull.outlook(state.delta_link, state.window)
+        except LinkExpired:
+            log.info("delta link expired, reading everything again")
+            await services.wakes.put(replace(wake, job="catch_up", cause="link_expired"))
+        else:
+            state = replace(state, delta_link=link, covered_until=began)
+    for appointment_id in wake.bookings:
+        await pull.booking(appointment_id)
+    await pull.retry(wake.retry)
+    await settle(desk, pull)
+    await put_off(services, wake, desk.tally)
+    await ledger.close(
+        replace(
+            state,
+            open_conflicts=len(desk.conflicts),
+            last_change=began if desk.tally.writes else state.last_change,
+        )
+    )
+    return desk.tally
+
+
+async def settle(desk: Desk, pull: Pull) -> None:
+    """Deal with everything that was pulled, one after the other, in a picture of all that stands around it."""
+    cases = pull.cases()
+    if cases:
+        await desk.look_around(spans_of(cases, desk.ctx.zone))
+    for case, known in cases:
+        if not known:
+            desk.picture.put(case.link)
+    await desk.deal_all(cases, width=1)
+    for link, item in pull.duplicates:
+        await desk.remove_duplicate(link, item)
+
+
+async def put_off(services: Services, wake: Wake, tally: Tally) -> None:
+    """Items that failed in passing come again by themselves, later and later."""
+    if tally.retry:
+        tries = wake.tries + 1 if wake.retry else 1
+        again = replace(
+            wake,
+            job="round",
+            outlook=False,
+            bookings=(),
+            resources=(),
+            retry=tuple(tally.retry),
+            cause="retry",
+            tries=tries,
+        )
+        await services.wakes.put(again, delay=later(tries))
+
+
+def later(tries: int) -> float:
+    """Seconds until the next try: 2, 4, 8 … at most ten minutes."""
+    return min(timedelta(minutes=10).total_seconds(), 2.0**tries)

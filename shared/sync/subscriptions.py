@@ -1,0 +1,68 @@
+"""Graph subscriptions: made when a calendar is connected, renewed before they end, made anew when they are gone."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain.accounts import Connection
+from shared.sync.connections import update
+from shared.sync.ports import Subscription, Wake
+from shared.sync.services import Services
+
+LIFE = timedelta(minutes=10_080 - 60)
+"""Graph's longest life of an event subscription is 10,080 minutes; an over-long one is refused."""
+RENEW_BEFORE = timedelta(days=1)
+
+
+async def subscribe(services: Services, connection: Connection) -> Connection:
+    """Ask Graph for notifications of the connection's calendar, instead of what was subscribed before."""
+    state = services.signer.client_state(connection.company_id, connection.resource_id)
+    made = await services.outlook(connection).subscribe(state, services.now() + LIFE)
+    return await _keep(services, connection, made)
+
+
+async def renew(services: Services, connection: Connection) -> bool:
+    """Renew and reauthorise. False when the subscription was gone: then it was made anew, and something may have been
+    missed."""
+    outlook = services.outlook(connection)
+    if connection.subscription_id:
+        renewed = await outlook.renew(connection.subscription_id, services.now() + LIFE)
+        if renewed is not None:
+            await _keep(services, connection, renewed)
+            return True
+    await subscribe(services, connection)
+    return False
+
+
+async def unsubscribe(services: Services, connection: Connection) -> None:
+    """Stop notifications; needs a token that still works."""
+    if connection.subscription_id:
+        await services.outlook(connection).unsubscribe(connection.subscription_id)
+        await _drop(services, connection)
+
+
+async def wake_due(services: Services) -> int:
+    """Put a message for every subscription that ends soon; answers how many."""
+    now, count = services.now(), 0
+    async for company_id, resource_id, _ in services.store.due_renewals(now + RENEW_BEFORE):
+        await services.wakes.put(
+            Wake(company_id=company_id, resource_id=resource_id, cause="renewal", at=now, job="renew")
+        )
+        count += 1
+    return count
+
+
+async def _keep(services: Services, connection: Connection, made: Subscription) -> Connection:
+    await _drop(services, connection)
+    kept = await update(
+        services,
+        connection.company_id,
+        connection.resource_id,
+        lambda now: replace(now, subscription_id=made.id, subscription_expires=made.expires),
+    )
+    await services.store.schedule_renewal(kept)
+    return kept
+
+
+async def _drop(services: Services, connection: Connection) -> None:
+    if connection.subscription_id and connection.subscription_expires:
+        await services.store.drop_renewal(connection.subscription_id, connection.subscription_expires)

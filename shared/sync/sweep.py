@@ -1,0 +1,126 @@
+"""A sweep reads the whole window of both calendars: first import, catching up after a pause, the agreement check.
+
+It begins with a delta round whose rows are only passed over, so that nothing is missed while it goes on; then it walks
+the window in slices, message after message, each with both sides complete; and it ends with a round from that delta
+link. Where it stands is kept with the connection, so it goes on after a crash.
+"""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from time import monotonic
+
+from shared.domain.accounts import Company, Connection, Progress, RoundState, Status
+from shared.domain.items import Side
+from shared.domain.links import LinkState
+from shared.domain.spans import Span
+from shared.sync.compare import compare
+from shared.sync.connections import update
+from shared.sync.desk import Desk
+from shared.sync.ports import Changes, Ledger, Message, Wake
+from shared.sync.rounds import open_desk, put_off, window_at
+from shared.sync.services import Services
+from shared.sync.subscriptions import renew
+
+SLICE = timedelta(days=14)
+TIME_IN_ONE_MESSAGE = 40.0
+"""Seconds after which a message hands over to the next one, well within the time a function has."""
+KEEP_PAST = timedelta(days=30)
+
+
+async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: Wake) -> None:
+    """Do as much of a sweep as fits into one message, give the lease back, and send the next message or finish."""
+    progress = ledger.state.progress
+    if progress is None or progress.purpose != wake.job or progress.cursor is None:
+        await _begin(services, ledger, wake)
+        return
+    desk = open_desk(services, company, ledger, wake.job)
+    await desk.load_conflicts()
+    progress = await _walk(desk, progress)
+    state = replace(ledger.state, open_conflicts=len(desk.conflicts))
+    if desk.tally.writes:
+        state = replace(state, last_change=services.now())
+    await put_off(services, wake, desk.tally)
+    if progress.cursor is not None:
+        await services.wakes.put(replace(wake, at=services.now(), tries=0))
+        await ledger.close(replace(state, progress=progress))
+        return
+    counts = await _prune(desk)
+    await _finish(services, ledger, wake, progress, state)
+    if ledger.connection.status is Status.IMPORTING:
+        await _connected(services, ledger.connection, progress, counts)
+
+
+async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
+    """Subscribe, take a delta link over the window of today, count what lies ahead."""
+    now = services.now()
+    window = window_at(services, now)
+    await renew(services, ledger.connection)
+    outlook, link = services.outlook(ledger.connection), ""
+    async for page in outlook.delta("", window):
+        link = page.link or link
+    total = await outlook.count(window) + await services.timify(ledger.connection).count(window)
+    progress = Progress(total=total, cursor=window.start, purpose=wake.job, started_at=now)
+    await services.wakes.put(replace(wake, at=now, tries=0))
+    await ledger.close(replace(ledger.state, delta_link=link, window=window, covered_until=now, progress=progress))
+
+
+async def _walk(desk: Desk, progress: Progress) -> Progress:
+    """Slice after slice, until the window or the time is over; answers how far it came."""
+    started, window, before = monotonic(), desk.ctx.window, progress
+
+    def so_far() -> Progress:
+        return replace(progress, done=before.done + desk.tally.items, agree=before.agree + desk.tally.agree)
+
+    desk.progress = so_far
+    while progress.cursor is not None and monotonic() - started < TIME_IN_ONE_MESSAGE:
+        end = min(progress.cursor + SLICE, window.end)
+        await compare(desk, Span(progress.cursor, end))
+        progress = replace(progress, cursor=end if end < window.end else None)
+    return so_far()
+
+
+async def _prune(desk: Desk) -> tuple[int, int]:
+    """Forget links that have long left the window; both calendars keep what they have.
+
+    Answers how many copies there are in TIMIFY and in Outlook.
+    """
+    before, copies = desk.ctx.window.start - KEEP_PAST, Counter[Side]()
+    async for link in desk.ledger.links():
+        if all(span.end < before for span in link.spans):
+            await desk.ledger.commit(Changes(forget=[link]))
+        elif link.state is LinkState.LINKED:
+            copies[link.origin.other] += 1
+    return copies[Side.TIMIFY], copies[Side.OUTLOOK]
+
+
+async def _finish(services: Services, ledger: Ledger, wake: Wake, progress: Progress, state: RoundState) -> None:
+    """Say that the whole window was read, and catch what changed meanwhile from the delta link of the beginning."""
+    now = services.now()
+    await ledger.close(
+        replace(state, progress=None, checked_at=now, checked_items=progress.done, checked_agree=progress.agree)
+    )
+    await services.wakes.put(
+        Wake(company_id=wake.company_id, resource_id=wake.resource_id, cause=wake.job, at=now, outlook=True)
+    )
+
+
+async def _connected(services: Services, connection: Connection, progress: Progress, counts: tuple[int, int]) -> None:
+    now = services.now()
+
+    def live(current: Connection) -> Connection:
+        if current.status is not Status.IMPORTING:
+            return current
+        return replace(current, status=Status.CONNECTED, reason=None, connected_at=now)
+
+    await update(services, connection.company_id, connection.resource_id, live)
+    await services.mail.send(
+        Message(
+            kind="connected",
+            company_id=connection.company_id,
+            resource_id=connection.resource_id,
+            at=now,
+            cause=f"connected:{progress.started_at:%Y%m%dT%H%M%S}",
+            counts=counts,
+        )
+    )

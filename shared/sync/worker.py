@@ -1,0 +1,171 @@
+"""What the queue worker does with one message: find the connection, take its lease, do the job, or put it off."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from shared.domain.accounts import Company, Connection, Status
+from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
+from shared.sync import disable, subscriptions
+from shared.sync.connections import update
+from shared.sync.ports import LeaseLost, Ledger, Message, Wake
+from shared.sync.rounds import later, run_round
+from shared.sync.services import Services
+from shared.sync.sweep import run_sweep
+
+log = logging.getLogger(__name__)
+
+OUR_FAULT_PAUSE = 300.0
+"""Seconds to wait when our own credentials are refused: operations must act, no user is at fault."""
+
+
+async def handle(services: Services, wake: Wake) -> None:
+    """Do what a message asks for. Whatever can be tried again is sent again; nothing is lost."""
+    if wake.job == "erase":
+        await disable.erase(services, wake)
+        return
+    if not wake.resource_id:
+        await _fan_out(services, wake)
+        return
+    company = await services.store.company(wake.company_id)
+    if company is None:
+        return
+    if wake.job == "resource":
+        await _refresh_resource(services, wake)
+        return
+    ledger = await services.store.open(wake.company_id, wake.resource_id, services.now())
+    if ledger is None:
+        await services.wakes.put(replace(wake, tries=wake.tries + 1), delay=min(1.0 + wake.tries, 10.0))
+        return
+    try:
+        await _do(services, company, ledger, wake)
+    except LeaseLost:
+        log.warning("lease lost, the message is sent again")
+        await services.wakes.put(wake, delay=5.0)
+    except (Transient, Broken) as failure:
+        await _give_back(ledger)
+        await _put_off(services, ledger.connection, wake, failure)
+    except BaseException:
+        await _give_back(ledger)
+        raise
+
+
+async def _do(services: Services, company: Company, ledger: Ledger, wake: Wake) -> None:
+    if wake.job in disable.JOBS:
+        await disable.run(services, ledger, wake)
+        return
+    if not ledger.connection.status.live or company.uninstalled_at is not None:
+        await ledger.close(ledger.state)
+        return
+    jobs: dict[str, Callable[[], Awaitable[object]]] = {
+        "round": lambda: _round(services, company, ledger, wake),
+        "renew": lambda: _renew(services, ledger, wake),
+        "resubscribe": lambda: _resubscribe(services, ledger, wake),
+    }
+    await jobs.get(wake.job, lambda: run_sweep(services, company, ledger, wake))()
+
+
+async def _round(services: Services, company: Company, ledger: Ledger, wake: Wake) -> None:
+    seen = ledger.state.covered_until
+    if not wake.bookings and not wake.retry and seen is not None and wake.at <= seen:
+        await ledger.close(ledger.state)
+        return
+    await run_round(services, company, ledger, wake)
+
+
+async def _renew(services: Services, ledger: Ledger, wake: Wake) -> None:
+    renewed = await subscriptions.renew(services, ledger.connection)
+    await ledger.close(ledger.state)
+    if not renewed:
+        await services.wakes.put(_catch_up(services, wake))
+
+
+async def _resubscribe(services: Services, ledger: Ledger, wake: Wake) -> None:
+    await subscriptions.subscribe(services, ledger.connection)
+    await ledger.close(ledger.state)
+    await services.wakes.put(_catch_up(services, wake))
+
+
+def _catch_up(services: Services, wake: Wake) -> Wake:
+    """What was not notified meanwhile shows in the delta."""
+    return replace(wake, job="round", outlook=True, at=services.now(), tries=0)
+
+
+async def _give_back(ledger: Ledger) -> None:
+    try:
+        await ledger.close(ledger.state)
+    except (LeaseLost, Failure):
+        log.warning("the lease could not be given back, it ends by itself")
+
+
+async def _put_off(services: Services, connection: Connection, wake: Wake, failure: Failure) -> None:
+    again = replace(wake, tries=wake.tries + 1)
+    log.warning("put off: job=%s failure=%s code=%s", wake.job, type(failure).__name__, failure.code)
+    if isinstance(failure, Throttled):
+        await services.wakes.put(again, delay=failure.retry_after)
+    elif isinstance(failure, Transient):
+        await services.wakes.put(again, delay=later(again.tries))
+    elif isinstance(failure, Broken) and failure.reason is Reason.OUR_CREDENTIALS:
+        await services.wakes.put(again, delay=OUR_FAULT_PAUSE)
+    elif isinstance(failure, Broken):
+        await _broken(services, connection, failure.reason)
+
+
+async def _broken(services: Services, connection: Connection, reason: Reason) -> None:
+    """The connection cannot go on: say so, once, to those who can mend it."""
+    stopped: list[Connection] = []
+
+    def stop(now: Connection) -> Connection:
+        if not now.status.live:
+            return now
+        stopped.append(now)
+        broken = Status.FAILED if now.status is Status.IMPORTING else Status.RECONNECT_NEEDED
+        return replace(now, status=broken, reason=reason)
+
+    after = await update(services, connection.company_id, connection.resource_id, stop)
+    if stopped and after.status is not stopped[-1].status:
+        now = services.now()
+        await services.mail.send(
+            Message(
+                kind="failed" if after.status is Status.FAILED else "reconnect_needed",
+                company_id=after.company_id,
+                resource_id=after.resource_id,
+                at=now,
+                cause=f"{reason}:{after.connected_at or now:%Y%m%dT%H%M%S}",
+                reason=reason,
+            )
+        )
+
+
+async def _fan_out(services: Services, wake: Wake) -> None:
+    """A webhook names bookings, perhaps resources: find the connections that are concerned.
+
+    Hints and our own index name them without a call; only a booking nobody knows must be read for its resources. One
+    connection is dealt with at once, the others get their own messages.
+    """
+    concerned = set(wake.resources)
+    for appointment_id in wake.bookings:
+        concerned |= set(await services.store.resources_with(wake.company_id, appointment_id))
+    if not concerned:
+        for appointment_id in wake.bookings:
+            concerned |= set(await services.directory.resources_of(wake.company_id, appointment_id) or ())
+    first, *others = sorted(concerned) or [""]
+    for resource_id in others:
+        await services.wakes.put(replace(wake, resource_id=resource_id, resources=()))
+    if first:
+        await handle(services, replace(wake, resource_id=first, resources=()))
+
+
+async def _refresh_resource(services: Services, wake: Wake) -> None:
+    """TIMIFY says that a resource changed: its time zone and working times decide what rounds do."""
+    known = await services.store.connection(wake.company_id, wake.resource_id)
+    if known is None or known.mailbox is None:
+        return
+    resource = await services.directory.resource(wake.company_id, wake.resource_id)
+    if resource is not None:
+        await update(
+            services,
+            wake.company_id,
+            wake.resource_id,
+            lambda now: replace(now, timezone=resource.timezone, working_times=resource.working_times),
+        )
