@@ -1,5 +1,7 @@
 """Writing and reading single events, with what Exchange does to them."""
 
+from typing import Any
+
 import pytest
 
 from tests.dev.outlook.world import UPN, World, event
@@ -250,3 +252,32 @@ async def test_calendars_are_made_renamed_listed_and_deleted(world: World) -> No
     assert await world.error("GET", f"/me/calendars('{made['id']}')") == (404, "ErrorItemNotFound")
     assert await world.error("DELETE", "/me/calendars/cal") == (400, "ErrorDeleteDistinguishedFolder")
     assert (await world.get("/me/mailboxSettings"))["timeZone"] == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("clause", "expected"),
+    [
+        ("categories/any(c:c eq 'timify')", ["b"]),
+        ("subject eq 'It''s (late)'", ["b"]),
+        ("startswith(subject, 'al')", ["a"]),
+        ("contains(subject,'LATE')", ["b"]),
+        ("isAllDay eq false and subject ne 'Alpha'", ["b"]),
+        ("start/dateTime ge '2026-03-10T09:00:00Z' and start/dateTime lt '2026-03-11T00:00:00Z'", ["a"]),
+        ("end/dateTime gt '2026-03-11T09:30:00'", ["b"]),
+        ("start/dateTime le '2026-03-01T00:00:00'", []),
+    ],
+)
+async def test_a_filter_finds_what_it_names_and_nothing_else(world: World, clause: str, expected: list[str]) -> None:
+    ids = {"a": await world.create(subject="Alpha")}
+    late: dict[str, Any] = {"subject": "It's (late)", "categories": ["TIMIFY"]}
+    ids["b"] = await world.create(start="2026-03-11T09:00:00", end="2026-03-11T10:00:00", **late)
+    found = (await world.get(f"{EVENTS}?$filter={clause}"))["value"]
+    assert [row["id"] for row in found] == [ids[name]["id"] for name in expected]
+
+
+async def test_a_list_is_ordered_as_asked(world: World) -> None:
+    for day in (11, 10, 12):
+        await world.create(start=f"2026-03-{day}T09:00:00", end=f"2026-03-{day}T10:00:00", subject=str(day))
+    for path, expected in ((f"{EVENTS}?$orderby=start/dateTime desc", ["12", "11", "10"]), (VIEW, ["10", "11", "12"])):
+        assert [row["subject"] for row in (await world.get(path))["value"]] == expected
+    assert await world.error("GET", f"{EVENTS}?$orderby=body") == (400, "ErrorInvalidUrlQueryOrderBy")
