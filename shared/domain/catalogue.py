@@ -54,9 +54,9 @@ CATALOGUE: dict[Reason, Explanation] = {
     ),
     Reason.MAILBOX_ON_PREMISES: Explanation(
         title="Your mailbox is not in Microsoft 365",
-        person="Your mailbox is on your company's own Exchange Server. Only Exchange Online can be synced.",
-        administrator="The resource's mailbox is on premises, where Microsoft gives no access to calendars.",
-        next_step="Ask your IT department to move the mailbox to Exchange Online, then open the link again.",
+        person="Your mailbox is on a server of your company's own, or has no Exchange Online licence.",
+        administrator="The mailbox is on premises, or has no Exchange Online licence: Microsoft does not tell which.",
+        next_step="Ask your IT department for a mailbox in Exchange Online with a licence, then open the link again.",
         retry=True,
         fatal=True,
     ),

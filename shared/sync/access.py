@@ -98,6 +98,10 @@ class Signer(Protocol):
 
     def read(self, purpose: str, token: str, now: datetime) -> str | None: ...
 
+    def client_state(self, company_id: str, resource_id: str) -> str: ...
+
+    def read_client_state(self, text: str) -> tuple[str, str] | None: ...
+
 
 class CannotUnseal(Exception):
     """The text was sealed with a key that is no longer configured, for another context, or was tampered with."""
