@@ -24,13 +24,6 @@ def is_connection_string(storage: str) -> bool:
     return "=" in storage
 
 
-def identity() -> Any:
-    """The managed identity's credential. Imported when used: it is slow to load and no local run needs it."""
-    from azure.identity.aio import DefaultAzureCredential
-
-    return DefaultAzureCredential()
-
-
 class PerLoop[T]:
     """One client per event loop, made when first asked for: connections of one loop are of no use to another."""
 
@@ -48,3 +41,18 @@ class PerLoop[T]:
     def pop(self) -> T | None:
         """This loop's client, which is then forgotten."""
         return self._made.pop(asyncio.get_running_loop(), None)
+
+
+def identity() -> Any:
+    """The managed identity's credential, one for all clients of an event loop."""
+    return _identities.get()
+
+
+def _identity() -> Any:
+    # slow to load, and no local run needs it
+    from azure.identity.aio import DefaultAzureCredential
+
+    return DefaultAzureCredential()
+
+
+_identities = PerLoop(_identity)

@@ -8,6 +8,7 @@ network, time-out, other 5xx             Transient
 anything else                            as it was raised: a mistake of ours or of the deployment
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,7 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError, Servic
 
 from shared.domain.failures import Failure, Stale, Throttled, Transient
 
+_CODE = re.compile(r'"code":\s*"(\w+)"')
 _MISSING = frozenset({"TableNotFound", "QueueNotFound"})
 _UNDER_WAY = frozenset({"TableBeingDeleted", "QueueBeingDeleted", "OperationTimedOut"})
 
@@ -58,7 +60,11 @@ def _failure(problem: HttpResponseError) -> Failure | None:
 
 def _code(problem: HttpResponseError) -> str:
     code = getattr(problem, "error_code", "")
-    return str(getattr(code, "value", code) or "")
+    if code:
+        return str(getattr(code, "value", code))
+    # some operations of the client leave the answer undecoded
+    found = _CODE.search(str(problem))
+    return found[1] if found else ""
 
 
 def _retry_after(problem: HttpResponseError) -> float:

@@ -33,13 +33,15 @@ class Fence:
         self._step: int = row["lease_step"]
         self._etag: str = row["etag"]
 
-    async def store(self, operations: Sequence[Operation], until: datetime) -> bool:
-        """Store `operations` in one transaction and hold the lease until `until`.
+    async def store(self, operations: Sequence[Operation], until: datetime, state: RoundState | None = None) -> bool:
+        """Store `operations`, and `state` if given, in one transaction and hold the lease until `until`.
 
         False when nothing was stored because a row was not as expected: look again. Raises LeaseLost.
         """
-        put = Put(self._next({"lease_until": moment(until)}), self._etag, merge=True)
-        return await self._write(put, operations)
+        columns: dict[str, Any] = {"lease_until": moment(until)}
+        if state is not None:
+            columns |= {**state_columns(state), "lease_token": self._token}
+        return await self._write(Put(self._next(columns), self._etag, merge=state is None), operations)
 
     async def close(self, state: RoundState) -> None:
         """Save the round state and give the lease back. Raises LeaseLost."""

@@ -134,7 +134,8 @@ class TableLedger:
         try:
             for _ in range(3):
                 await self._look_up(group)
-                if await self._fence.store(self._operations(group), self._now() + LEASE):
+                until, state = self._now() + LEASE, _final_state(group)
+                if await self._fence.store(self._operations(group), until, state):
                     self._remember(group)
                     return
                 self.forget()
@@ -204,3 +205,7 @@ def _final_conflicts(group: Sequence[Changes]) -> dict[str, Conflict | None]:
         final |= dict.fromkeys(changes.cured)
         final |= {conflict.id: conflict for conflict in changes.conflicts}
     return final
+
+
+def _final_state(group: Sequence[Changes]) -> RoundState | None:
+    return next((changes.state for changes in reversed(group) if changes.state), None)

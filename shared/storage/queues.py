@@ -32,9 +32,8 @@ class JsonQueue:
     """One queue of one account. One client per process and event loop, made when first used."""
 
     def __init__(self, storage: str, name: str) -> None:
-        self._storage = storage
         self.name = name
-        self._clients = PerLoop(self._client)
+        self._clients = PerLoop(lambda: queue_client(storage, name))
 
     async def put(self, message: dict[str, Any], delay: float = 0) -> None:
         """Send; visible after `delay` seconds."""
@@ -64,13 +63,6 @@ class JsonQueue:
                 await _create(client)
                 await call(client)
 
-    def _client(self) -> QueueClient:
-        options: dict[str, Any] = {**_CALLS, "message_encode_policy": TextBase64EncodePolicy()}
-        if is_connection_string(self._storage):
-            return QueueClient.from_connection_string(self._storage, self.name, **options)
-        endpoint = f"https://{self._storage}.queue.core.windows.net"
-        return QueueClient(endpoint, self.name, credential=identity(), **options)
-
 
 class QueueWakes:
     """See `shared.sync.ports.WakeQueue`."""
@@ -85,6 +77,14 @@ class QueueWakes:
 
     async def close(self) -> None:
         await self._queue.close()
+
+
+def queue_client(storage: str, name: str) -> QueueClient:
+    """The client of a queue, given a connection string or an account's name."""
+    options: dict[str, Any] = {**_CALLS, "message_encode_policy": TextBase64EncodePolicy()}
+    if is_connection_string(storage):
+        return QueueClient.from_connection_string(storage, name, **options)
+    return QueueClient(f"https://{storage}.queue.core.windows.net", name, credential=identity(), **options)
 
 
 async def _create(client: QueueClient) -> None:

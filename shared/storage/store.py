@@ -154,7 +154,6 @@ class TableStore:
         await erase.partition_of(self._tables, TABLE, company)
 
     async def forget_log(self, company_id: str, resource_id: str, before: datetime) -> None:
-        """Erase the log lines of a resource that are older than `before`."""
         start = keys.log_older(resource_id, before)
         where = beyond(keys.partition(company_id), keys.log_prefix(resource_id), start)
         await erase.range_of(self._tables, TABLE, where)

@@ -66,7 +66,7 @@ class Tables:
 
     def __init__(self, config_storage: str) -> None:
         self._storage = config_storage
-        self._services = PerLoop(self._service)
+        self._services = PerLoop(lambda: table_service(self._storage, self._count))
         self.requests: deque[Request] = deque(maxlen=5000)
         """The latest requests, tries again included: what a budget is measured by."""
 
@@ -168,16 +168,17 @@ class Tables:
                 await _create(client)
                 return await call(client)
 
-    def _service(self) -> TableServiceClient:
-        options: dict[str, Any] = {**CALLS, "raw_response_hook": self._count}
-        if is_connection_string(self._storage):
-            return TableServiceClient.from_connection_string(self._storage, **options)
-        endpoint = f"https://{self._storage}.table.core.windows.net"
-        return TableServiceClient(endpoint, credential=identity(), **options)
-
     def _count(self, response: Any) -> None:
         request = response.http_request
         self.requests.append(Request(request.method, _kind(request.url.partition("?")[0])))
+
+
+def table_service(storage: str, answered: Callable[[Any], None] | None = None) -> TableServiceClient:
+    """The client of an account, given a connection string or an account's name. `answered` hears every response."""
+    options: dict[str, Any] = {**CALLS, "raw_response_hook": answered}
+    if is_connection_string(storage):
+        return TableServiceClient.from_connection_string(storage, **options)
+    return TableServiceClient(f"https://{storage}.table.core.windows.net", credential=identity(), **options)
 
 
 def between(partition: str, prefix: str, *extra: str) -> str:

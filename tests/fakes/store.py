@@ -230,6 +230,7 @@ class FakeStore:
         for conflict_id in changes.cured:
             book.conflicts.pop(conflict_id, None)
         book.conflicts |= {conflict.id: conflict for conflict in changes.conflicts}
+        book.state = changes.state or book.state
         for line in changes.log:
             self._write_log(book, line)
 

@@ -54,6 +54,23 @@ async def test_what_a_round_remembers_is_there_for_the_next(doors: Doors, ledger
     assert await doors.store.state(doors.company, "r1") == RoundState()
 
 
+async def test_a_round_that_dies_leaves_the_progress_it_committed(doors: Doors, ledger: Ledger) -> None:
+    early = replace(samples.state(), progress=None, delta_link="")
+    await ledger.commit(Changes(state=samples.state()))
+    await asyncio.gather(
+        ledger.commit(Changes(state=replace(early, open_conflicts=9))),
+        ledger.commit(Changes(state=early, links=[samples.link("r1", "e1")])),
+    )
+    await ledger.commit(Changes(log=[samples.line()]))
+    assert await doors.store.state(doors.company, "r1") == early
+    assert await doors.store.open(doors.company, "r1", doors.clock()) is None
+    doors.clock.forward(LEASE + timedelta(seconds=1))
+    assert (await opened(doors)).state == early
+    with pytest.raises(LeaseLost):
+        await ledger.commit(Changes(state=samples.state()))
+    assert await doors.store.state(doors.company, "r1") == early
+
+
 async def test_a_link_is_found_by_its_item_and_by_its_copy(doors: Doors, ledger: Ledger) -> None:
     link = samples.link("r1", "AAMk/x+y==", copy="ap1@2026-11-23")
     moved = replace(link, source=replace(link.source, id="AAMk-new"))

@@ -141,6 +141,16 @@ async def test_the_log_pages_from_the_newest_without_losing_or_repeating_a_line(
     assert seen == lines[::-1]
 
 
+async def test_only_lines_past_their_time_are_erased_from_the_log(doors: Doors) -> None:
+    lines = [samples.line(n, NOON + timedelta(microseconds=n)) for n in range(4)]
+    for line in lines:
+        await doors.store.append_log(doors.company, "r1", line)
+    await doors.store.append_log(doors.company, "r2", lines[0])
+    await doors.store.forget_log(doors.company, "r1", NOON + timedelta(microseconds=2))
+    assert list((await doors.store.log(doors.company, "r1", 9, ""))[0]) == [lines[3], lines[2]]
+    assert list((await doors.store.log(doors.company, "r2", 9, ""))[0]) == [lines[0]]
+
+
 async def test_a_log_of_exactly_one_page_promises_no_second_one(doors: Doors) -> None:
     for number in range(3):
         await doors.store.append_log(doors.company, "r1", samples.line(number))
