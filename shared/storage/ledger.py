@@ -1,10 +1,12 @@
 """The ledger of one connection over the tables, held under its lease.
 
 While the lease is held nobody else writes links, so what was read or written once is remembered: about 2 KiB a link,
-for the length of one round. It is how a commit knows which rows lead to a link and must go when its copy changes.
+for the length of one round. It is how a commit knows which rows lead to a link and must go when its copy changes. Who
+has read `links()` to its end needs no further read.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from shared.domain.accounts import Connection, RoundState
@@ -42,23 +44,28 @@ class TableLedger:
         self._company = connection.company_id
         self._resource = connection.resource_id
         self._known: dict[str, Link | None] = {}
-        self._items: dict[tuple[str, str], str] = {}
+        self._items: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self._complete = False
+        self._erasures = 0
         self._conflicts: set[str] | None = None
         self._closed = False
         self._commits = GroupCommit(self._weigh, self._store)
 
     async def link(self, key: str) -> Link | None:
-        if key not in self._known:
+        if key not in self._known and not self._complete:
             row = await self._tables.get(TABLE, self._company, keys.link_row(self._resource, key))
             if key not in self._known:
                 self._known[key] = self._learn(link_from_row(row)) if row else None
-        return self._known[key]
+        return self._known.get(key)
 
     async def link_by_id(self, side: str, item_id: str) -> Link | None:
         side = Side(side)
-        remembered = self._known.get(self._items.get((side, item_id), ""))
-        if remembered and _stands_for(remembered, side, item_id):
-            return remembered
+        for key in sorted(self._items.get((side, item_id), ())):
+            remembered = self._known.get(key)
+            if remembered and _stands_for(remembered, side, item_id):
+                return remembered
+        if self._complete:
+            return None
         link = await self.link(link_key(self._resource, side, item_id))
         if link and _stands_for(link, side, item_id):
             return link
@@ -78,8 +85,10 @@ class TableLedger:
         return [link for link in found if any(side.touches(span) for side in link.spans)]
 
     async def links(self) -> AsyncIterator[Link]:
+        erasures = self._erasures
         async for link in self._read():
             yield link
+        self._complete = erasures == self._erasures
 
     async def conflicts(self) -> Sequence[Conflict]:
         where = between(self._company, keys.conflict_prefix(self._resource))
@@ -106,6 +115,8 @@ class TableLedger:
         """Forget what was read: somebody erased rows past this ledger."""
         self._known.clear()
         self._items.clear()
+        self._complete = False
+        self._erasures += 1
         self._conflicts = None
 
     async def _read(self, *conditions: str) -> AsyncIterator[Link]:
@@ -122,7 +133,7 @@ class TableLedger:
         self._known[link.key] = link
         for side in Side:
             if face := link.face(side):
-                self._items[side, face.id] = link.key
+                self._items[side, face.id].add(link.key)
         return link
 
     async def _weigh(self, changes: Changes) -> Weight:

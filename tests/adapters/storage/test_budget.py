@@ -92,6 +92,21 @@ async def test_commits_at_once_share_their_transactions(tables: Tables, clock: S
     assert len(await all_of(ledger.links())) == 40
 
 
+async def test_an_import_that_read_all_links_first_reads_none_again(tables: Tables, clock: SettableClock) -> None:
+    store = TableStore(tables, clock)
+    company = await new_company(store)
+    ledger = await opened(store, company, clock)
+    await ledger.commit(Changes(links=[samples.link("r1", "old", copy="ap1")]))
+    await ledger.close(RoundState())
+    ledger = await opened(store, company, clock)
+    assert len(await all_of(ledger.links())) == 1
+    spent(tables)
+    assert await ledger.link_by_id("outlook", "new") is None
+    assert await ledger.link_by_id("timify", "ap1") is not None
+    await ledger.commit(Changes(links=[samples.link("r1", "new", copy="ap2")]))
+    assert spent(tables) == [("POST", "transaction")]
+
+
 async def test_the_overview_of_a_company_is_one_query(tables: Tables, clock: SettableClock) -> None:
     store = TableStore(tables, clock)
     company = await new_company(store)

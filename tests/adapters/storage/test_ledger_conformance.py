@@ -297,8 +297,8 @@ async def test_a_commit_that_nobody_waits_for_any_more_does_not_hold_up_the_next
 
 async def test_many_links_are_read_page_by_page_without_a_gap(doors: Doors, ledger: Ledger) -> None:
     links: list[Link] = [samples.link("r1", f"e{n}") for n in range(1200)]
-    for first in range(0, len(links), 30):
-        await ledger.commit(Changes(links=links[first : first + 30]))
+    assert await all_of(ledger.links()) == []
+    await asyncio.gather(*(ledger.commit(Changes(links=links[n : n + 30])) for n in range(0, len(links), 30)))
     ledger = await reopened(doors, ledger)
     found = await all_of(ledger.links())
     assert [link.key for link in found] == sorted(link_key("r1", Side.OUTLOOK, f"e{n}") for n in range(1200))
