@@ -89,6 +89,7 @@ def problem_data(error: UseCaseError, instance: str = "") -> dict[str, Any]:
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
+        "code": error.code,
     }
     if instance:
         data["instance"] = instance

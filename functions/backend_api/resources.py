@@ -31,7 +31,7 @@ from functions.texts import log_text
 from shared.domain.accounts import Company, Connection, LogLine, Status
 from shared.domain.spans import Span
 from shared.sync.companies import connection_of, consenting_company
-from shared.sync.errors import UseCaseError
+from shared.sync.errors import UseCaseError, not_connected
 from shared.sync.overview import ResourceView, expected_end, matching, overview, resource_view
 
 
@@ -84,6 +84,7 @@ async def post_check(call: Call) -> func.HttpResponse:
     from shared.sync.disable import check
 
     _needs_nothing(call)
+    await _existing(call)
     await check(call.services, call.company_id, call.resource_id)
     return await _one(call, 202)
 
@@ -93,6 +94,7 @@ async def post_resume(call: Call) -> func.HttpResponse:
     from shared.sync.disable import resume
 
     _needs_nothing(call)
+    await _existing(call)
     await resume(call.services, call.company_id, call.resource_id)
     return await _one(call, 202)
 
@@ -101,6 +103,7 @@ async def delete_connection(call: Call) -> func.HttpResponse:
     """Disable: 202, the copies go in the background unless they are kept."""
     copies = read_copies(call)
     read_nothing(call.request)
+    await _existing(call)
     from shared.sync.disable import disable
 
     await disable(call.services, call.company_id, call.resource_id, copies)
@@ -125,6 +128,13 @@ def span_answer(span: Span | None) -> SpanAnswer | None:
 def _needs_nothing(call: Call) -> None:
     read_query(call.request)
     read_nothing(call.request)
+
+
+async def _existing(call: Call) -> None:
+    """Raises unknown-resource, or not-connected when nothing ever happened to the resource."""
+    if await call.services.store.connection(call.company_id, call.resource_id) is None:
+        await connection_of(call.services, call.company_id, call.resource_id)
+        raise not_connected()
 
 
 async def _one(call: Call, status: int = 200) -> func.HttpResponse:

@@ -169,8 +169,9 @@ async def _pause(services: Services, connection: Connection) -> None:
             return now
         return replace(now, status=Status.PAUSED, reason=Reason.PLAN_NOT_ELIGIBLE, paused_from=now.status)
 
-    await update(services, connection.company_id, connection.resource_id, paused)
-    await _note(services, connection, "paused")
+    after = await update(services, connection.company_id, connection.resource_id, paused)
+    if _paused_by_plan(after):
+        await _note(services, connection, "paused")
 
 
 async def _resume(services: Services, connection: Connection) -> None:
@@ -180,6 +181,8 @@ async def _resume(services: Services, connection: Connection) -> None:
         return replace(now, status=now.paused_from or Status.CONNECTED, reason=None, paused_from=None)
 
     now = await update(services, connection.company_id, connection.resource_id, resumed)
+    if not now.status.live:
+        return
     await _note(services, connection, "resumed")
     job = "import" if now.status is Status.IMPORTING else "catch_up"
     wake = Wake(

@@ -10,10 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 import azure.functions as func
 
 from functions.backend_api import ROUTES, Route, dispatch
-from shared.config import Config
+from shared.config import load_config
 from shared.domain.accounts import Company, Connection, RoundState
 from shared.domain.conflicts import Conflict
 from shared.domain.failures import Stale
+from shared.identity.signing import Signer
 from shared.sync.ports import Changes, Resource, Wake
 from shared.sync.services import Services
 from tests.fakes.identity import FakeMail
@@ -22,24 +23,17 @@ from tests.fakes.store import FakeStore
 from tests.fakes.timify import FakeDirectory, FakeTimify, no_trouble
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-CONFIG = Config(
-    storage="",
-    public_base_url="https://sync.example",
-    graph_base_url="",
-    login_base_url="",
-    entra_client_id="",
-    entra_client_secret="",
-    timify_base_url="",
-    timify_app_id="",
-    timify_app_secret="",
-    timify_auth_scheme="Bearer",
-    timify_webhook_secrets=("new-webhook-secret", "old-webhook-secret"),
-    signing_keys=("signing-key-of-the-tests", "earlier-signing-key-of-the-tests"),
-    vault_keys=(),
-    email_carrier="outbox",
-    email_outbox_dir="",
-    days_back=10,
-    days_ahead=365,
+CONFIG = load_config(
+    {
+        "AzureWebJobsStorage": "none",
+        "PUBLIC_BASE_URL": "https://sync.example",
+        "ENTRA_CLIENT_ID": "client",
+        "TIMIFY_APP_ID": "app",
+        "TIMIFY_APP_SECRET": "secret",
+        "TIMIFY_WEBHOOK_SECRET": "new-webhook-secret,old-webhook-secret",
+        "SIGNING_KEYS": "signing-key-of-the-tests,earlier-signing-key-of-the-tests",
+        "VAULT_KEYS": "unused",
+    }
 )
 POLICY = {"version": "3", "accepted_by": "admin-7", "accepted_at": "2026-11-01T10:00:00Z"}
 INSTALLATION: dict[str, Any] = {
@@ -90,6 +84,7 @@ class World:
     def __init__(self) -> None:
         self.moment = NOW
         self.config = CONFIG
+        self.signer = Signer(CONFIG.signing_keys)
         self.store = FakeStore(self.now)
         self.wakes = Queue()
         self.mail = FakeMail()

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -238,3 +240,12 @@ async def test_one_companys_calls_never_touch_anothers_data(world: World) -> Non
 def test_the_version_that_health_tells_is_the_projects() -> None:
     project = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text("utf-8"))
     assert project["project"]["version"] == VERSION
+
+
+def test_no_webhook_waits_for_the_models_of_the_api_to_load() -> None:
+    modules = "backend_api, graph_webhook, timify_webhook, health"
+    program = f"import sys; from functions import {modules}; print(*sys.modules)"
+    root = Path(__file__).parents[2]
+    loaded = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
+    heavy = {"pydantic", "httpx", "msal", "jinja2", "cryptography", "azure.data.tables", "azure.storage.queue"}
+    assert heavy & set(loaded.stdout.split()) == set()
