@@ -149,7 +149,7 @@ class OutlookCalendar:
 
     async def _page(self, rows: Sequence[Json], link: str) -> DeltaPage:
         present = [row for row in rows if mapping.removed_id(row) is None]
-        singles = [row for row in present if not mapping.master_id(row)]
+        singles = [row for row in present if isinstance(row.get("id"), str) and not mapping.master_id(row)]
         events = [await self.read(row["id"]) if mapping.is_sparse(row) else mapping.event_of(row) for row in singles]
         return DeltaPage(
             events=tuple(event for event in events if event),

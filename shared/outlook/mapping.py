@@ -60,9 +60,9 @@ def master_id(row: Json) -> str | None:
     return _text(row, "seriesMasterId") or None
 
 
-def is_sparse(row: Json) -> bool:
+def is_sparse(row: dict[str, Json]) -> bool:
     """Does a row lack what makes an event, so that it must be read by itself?"""
-    return not isinstance(row, dict) or "start" not in row
+    return "start" not in row
 
 
 def creation(draft: Draft, mark: str) -> EventBody:
@@ -104,8 +104,8 @@ def _when(raw: dict[str, Json]) -> When:
 
 def _notes(raw: dict[str, Json]) -> str:
     body = raw.get("body")
-    html = _lower(body, "contentType") == "html"
-    return excerpt(_text(body, "content"), html=html, location=_location(raw))
+    is_html = _lower(body, "contentType") == "html"
+    return excerpt(_text(body, "content"), is_html=is_html, location=_location(raw))
 
 
 def _location(raw: dict[str, Json]) -> str:

@@ -1,7 +1,7 @@
 """Texts of events as plain text: html taken apart, the join block of an online meeting left out. Never raises."""
 
+import html
 import re
-from html.parser import HTMLParser
 
 TITLE_LIMIT = 255
 NOTES_LIMIT = 2_000
@@ -11,7 +11,15 @@ _UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufe
 _BLANKS = re.compile(r"[ \t\xa0]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _SPACE = re.compile(r"\s+")
-_TAG = re.compile(r"<[^<>]*>")
+
+# One pass, no backtracking: html.parser takes minutes for markup that somebody broke on purpose.
+_TOKEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<[!?][^<>]*>|<(?P<end>/?)(?P<tag>[A-Za-z][A-Za-z0-9]*)(?P<attributes>[^<>]*)>|(?P<text>[^<]+|<)",
+    re.DOTALL,
+)
+_HREF = re.compile(r"""\bhref\s*=\s*["']?(?P<address>https?://[^\s"'<>]+)""", re.IGNORECASE)
+_SILENT = frozenset(("script", "style", "head", "title", "template"))
+_LINES = frozenset(("br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "blockquote", "table"))
 
 _RULE = re.compile(r"^([ \t]*_{20,}[ \t]*)$", re.MULTILINE)
 _HEADLINE = re.compile(
@@ -35,13 +43,13 @@ def notes_of(text: str) -> str:
     return _EMPTY_LINES.sub("\n\n", plain).strip()[:NOTES_LIMIT].rstrip()
 
 
-def excerpt(body: str, *, html: bool, location: str) -> str:
+def excerpt(body: str, *, is_html: bool, location: str) -> str:
     """The notes of an event: its location on a line of its own, then its body without the join block.
 
     The location comes first, so that a long body cannot push it over the limit.
     """
     bounded = body[:_RAW_LIMIT]
-    text = without_join_block(html_to_text(bounded) if html else bounded)
+    text = without_join_block(html_to_text(bounded) if is_html else bounded)
     place = title_of(location)
     return notes_of(f"{place}\n{text}" if place else text)
 
@@ -70,60 +78,60 @@ def without_join_block(text: str) -> str:
     return remaining[: line.start()] if line else remaining
 
 
-def html_to_text(html: str) -> str:
+def html_to_text(markup: str) -> str:
     """What a person reads of an html text; links keep their address behind their label, as Exchange writes them."""
     reader = _Reader()
-    try:
-        reader.feed(html)
-        reader.close()
-    except (AssertionError, ValueError):  # html.parser gives up on some malformed declarations
-        return _TAG.sub("", html)
-    return reader.text()
+    for token in _TOKEN.finditer(markup):
+        if token["text"]:
+            reader.read(token["text"])
+        elif token["tag"]:
+            tag = token["tag"].lower()
+            reader.end(tag) if token["end"] else reader.begin(tag, token["attributes"])
+    return "".join(reader.parts)
 
 
-class _Reader(HTMLParser):
-    _SILENT = frozenset(("script", "style", "head", "title", "template"))
-    _LINES = frozenset(("br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "blockquote", "table"))
+class _Reader:
+    """Collects the text between the tags. `silent` is the element that hides everything until its end."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._parts: list[str] = []
-        self._silent = 0
-        self._link = ""
+        self.parts: list[str] = []
+        self._silent = ""
+        self._address = ""
         self._line_start = True
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def begin(self, tag: str, attributes: str) -> None:
         if tag == "body":
-            self._silent = 0  # a head that was never closed
-        elif tag in self._SILENT:
-            self._silent += 1
+            self._silent = ""  # a head that was never closed
+        elif tag in _SILENT:
+            self._silent = self._silent or tag
         elif tag == "a":
-            self._link = next((value or "" for name, value in attrs if name == "href"), "")
+            found = _HREF.search(attributes)
+            self._address = _unescaped(found["address"]) if found else ""
         else:
             self._break(tag)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._break(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._SILENT:
-            self._silent = max(0, self._silent - 1)
-        elif tag == "a" and self._link.startswith(("http://", "https://")):
-            self._parts.append(f"<{self._link}>")
-            self._link = ""
+    def end(self, tag: str) -> None:
+        if tag == self._silent:
+            self._silent = ""
+        elif tag == "a" and self._address and not self._silent:
+            self.parts.append(f"<{self._address}>")
+            self._address = ""
         elif tag != "br":
             self._break(tag)
 
-    def handle_data(self, data: str) -> None:
+    def read(self, text: str) -> None:
         if not self._silent:
-            self._parts.append(_SPACE.sub(" ", data))
-            self._line_start = self._line_start and not data.strip()
-
-    def text(self) -> str:
-        """All lines so far."""
-        return "".join(self._parts)
+            self.parts.append(_SPACE.sub(" ", _unescaped(text)))
+            self._line_start = self._line_start and not text.strip()
 
     def _break(self, tag: str) -> None:
-        if tag in self._LINES and not self._silent and (tag == "br" or not self._line_start):
-            self._parts.append("\n")
+        if tag in _LINES and not self._silent and (tag == "br" or not self._line_start):
+            self.parts.append("\n")
             self._line_start = True
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return html.unescape(text)
+    except ValueError:  # a character reference of thousands of digits
+        return text
