@@ -87,7 +87,7 @@ def is_passing(status: int, code: str) -> bool:
 
 
 def failure_of(status: int, code: str, wait: float | None = None) -> Failure:
-    """What an error answer means for the caller. 401 never comes here: the client answers it with a fresh token."""
+    """What an error answer means for the caller. The client has tried a fresh token already, or ran out of tries."""
     word = code or str(status)
     if code in _MAILBOX:
         return Broken(_MAILBOX[code], word)
@@ -98,7 +98,7 @@ def failure_of(status: int, code: str, wait: float | None = None) -> Failure:
     if status in (409, 412) or code in _STALE:
         return Stale(word)
     # a 404 that is not about the item: the mailbox may be moving, and nothing may be believed gone
-    if is_passing(status, code) or status < 400 or status == 410 or (status == 404 and code != ITEM_NOT_FOUND):
+    if is_passing(status, code) or status < 400 or status in (401, 410) or (status == 404 and code != ITEM_NOT_FOUND):
         return Transient(word)
     return Refused(word)
 

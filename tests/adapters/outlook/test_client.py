@@ -186,7 +186,8 @@ async def test_four_calls_at_once_to_one_mailbox_would_be_throttled_so_three_go(
         "http://graph.example/v1.0/me",
         "https://graph.example:444/v1.0",
         "https://graph.example@evil.example/v1.0",
-        "//[",
+        "https://[",
+        "//graph.example/v1.0",
         "",
     ],
 )
@@ -255,6 +256,7 @@ def test_the_most_specific_known_code_counts(body: object, code: str) -> None:
         (429, "ApplicationThrottled", Throttled),
         (503, "ApplicationThrottled", Throttled),
         (302, "", Transient),
+        (401, "InvalidAuthenticationToken", Transient),
     ],
 )
 def test_each_answer_has_one_meaning(status: int, code: str, kind: type[Failure]) -> None:

@@ -1,6 +1,7 @@
 """What every `Outlook` must do, asked of the fake and of the real adapter over the simulator."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -181,6 +182,28 @@ async def test_a_deleted_series_is_none_and_its_master_removed(world: World) -> 
     assert await world.door().series(master, MARCH) is None
 
 
+async def test_a_series_dragged_to_other_days_leaves_nothing_behind(world: World) -> None:
+    master = await world.add_daily(span(2, 9), 3)
+    old = {event.id for event in await world.door().series(master, MARCH) or ()}
+    _, link = await pull(world.door())
+    await world.move_series(master, span(12, 14))
+    pages, _ = await pull(world.door(), link)
+    assert series_in(pages) == {master}
+    found = await world.door().series(master, MARCH) or ()
+    assert [event.when for event in found] == [span(12, 14), span(13, 14), span(14, 14)]
+    assert not old & {event.id for event in found}
+    assert [await world.door().read(event_id) for event_id in old] == [None, None, None]
+
+
+async def test_a_retitled_series_is_retitled_in_every_occurrence(world: World) -> None:
+    master = await world.add_daily(span(2, 9), 3, "Standup")
+    before = await world.door().series(master, MARCH) or ()
+    await world.retitle(master, "Daily")
+    after = await world.door().series(master, MARCH) or ()
+    assert [(event.id, event.title) for event in after] == [(event.id, "Daily") for event in before]
+    assert all(now.version != then.version for now, then in zip(after, before, strict=True))
+
+
 async def test_a_series_made_single_has_no_occurrences_left(world: World) -> None:
     master = await world.add_daily(span(2, 9), 3)
     await world.single_out(master)
@@ -279,6 +302,13 @@ async def test_a_copy_is_found_by_its_tag_after_a_lost_table(world: World) -> No
     assert await world.door().find(f"tfy-{'0' * 32}-0") is None
 
 
+async def test_a_persons_duplicate_of_our_copy_is_the_persons_own(world: World) -> None:
+    receipt = await world.door().create(DRAFT, MARK)
+    duplicate = await world.duplicate(receipt.id, MARK)
+    assert (await the_one(world.door(), duplicate)).mark is None
+    assert await world.door().find(MARK) == receipt
+
+
 async def test_a_whole_day_can_be_copied(world: World) -> None:
     days = Days(date(2026, 3, 7), date(2026, 3, 9))
     receipt = await world.door().create(Draft(when=days, title="Fair", notes=""), MARK)
@@ -316,6 +346,15 @@ async def test_an_event_that_somebody_changed_meanwhile_is_stale(world: World) -
     with pytest.raises(Stale):
         await world.door().delete(event_id, before.version)
     assert (await the_one(world.door(), event_id)).when == span(2, 9)
+
+
+async def test_housekeeping_changes_the_version_and_nothing_else(world: World) -> None:
+    event_id = await world.add(span(2, 9), "Review")
+    before = await the_one(world.door(), event_id)
+    await world.touch(event_id)
+    after = await the_one(world.door(), event_id)
+    assert after.version != before.version
+    assert replace(after, version="") == replace(before, version="")
 
 
 async def test_without_a_version_the_change_wins(world: World) -> None:

@@ -314,6 +314,11 @@ async def test_one_event_that_may_not_be_changed_is_refused_alone() -> None:
         assert wire.lines[1] == f"GET {ROOT}?$select=id,canEdit"
 
 
+async def test_a_receipt_that_names_no_event_is_trouble_so_the_copy_is_looked_for_again() -> None:
+    with pytest.raises(Transient):
+        await Wire(ok({}, 201)).calendar.create(DRAFT, MARK)
+
+
 async def test_a_deletion_carries_its_version_and_may_find_nothing() -> None:
     wire = Wire(httpx.ReadTimeout("slow"), NOT_FOUND)
     await wire.calendar.delete("AAk=", 'W/"1"')
@@ -384,6 +389,19 @@ async def test_only_our_subscription_of_this_calendar_gives_way_to_a_new_one() -
         "DELETE /subscriptions/old",
         "POST /subscriptions",
     ]
+
+
+async def test_an_old_subscription_is_found_on_every_page_and_may_be_gone_already() -> None:
+    ours = {"id": "old", "resource": "me/calendars/cal/1==/events"}
+    fresh = ok({"id": "new", "expirationDateTime": "2026-03-05T08:00:00Z"}, 201)
+    wire = Wire(error(409), page([], nextLink=f"{BASE}/subscriptions?$skip=1"), page([ours]), NOT_FOUND, fresh)
+    assert (await wire.calendar.subscribe("state", NOW + timedelta(days=4))).id == "new"
+    assert wire.lines[2:4] == ["GET /subscriptions?$skip=1", "DELETE /subscriptions/old"]
+
+
+async def test_a_subscription_that_cannot_be_ended_is_not_called_ended() -> None:
+    with pytest.raises(Refused):
+        await Wire(error(403, "ErrorAccessDenied")).calendar.unsubscribe("s1")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from shared.domain.items import ShowAs
 from shared.domain.spans import Days, Span, When
 from shared.outlook.calendar import OutlookCalendar
 from shared.outlook.client import GraphClient, Lanes
+from shared.outlook.mapping import TAG
 from shared.outlook.times import wall_clocks
 from shared.sync.ports import Outlook
 from tests.fakes.outlook import FakeOutlook
@@ -56,6 +57,18 @@ class World(Protocol):
         """Take the recurrence off a series."""
         ...
 
+    async def move_series(self, master_id: str, first: Span) -> None:
+        """Drag a whole series so that its first occurrence is at `first`."""
+        ...
+
+    async def duplicate(self, event_id: str, mark: str) -> str:
+        """Copy one of our copies, which carries `mark`, as people do with Ctrl and the mouse."""
+        ...
+
+    async def touch(self, event_id: str) -> None:
+        """Let Exchange do its housekeeping on an event."""
+        ...
+
     async def expire_links(self) -> None: ...
 
     async def make_read_only(self) -> None: ...
@@ -95,7 +108,10 @@ class FakeWorld:
         self._outlook.move(event_id, when)
 
     async def retitle(self, event_id: str, title: str) -> None:
-        self._outlook.edit(event_id, title=title)
+        if event_id in self._outlook.masters:
+            self._outlook.edit_series(event_id, title=title)
+        else:
+            self._outlook.edit(event_id, title=title)
 
     async def remove(self, item_id: str) -> None:
         self._outlook.remove(item_id)
@@ -103,6 +119,17 @@ class FakeWorld:
     async def single_out(self, master_id: str) -> None:
         master = self._outlook.masters.pop(master_id)
         self._outlook.put(replace(master.facts, id=master_id))
+
+    async def move_series(self, master_id: str, first: Span) -> None:
+        event = self._outlook.known(self._outlook.occurrence_ids(master_id)[0])
+        assert isinstance(event.when, Span)
+        self._outlook.move_series(master_id, first.start - event.when.start)
+
+    async def duplicate(self, event_id: str, mark: str) -> str:
+        return self._outlook.duplicate(event_id)
+
+    async def touch(self, event_id: str) -> None:
+        self._outlook.touch(event_id)
 
     async def expire_links(self) -> None:
         self._outlook.expire_links()
@@ -184,6 +211,18 @@ class SimulatedWorld:
 
     async def single_out(self, master_id: str) -> None:
         await self._as_person("PATCH", f"/events/{master_id}", {"recurrence": None})
+
+    async def move_series(self, master_id: str, first: Span) -> None:
+        await self.move(master_id, first)
+
+    async def duplicate(self, event_id: str, mark: str) -> str:
+        event = await self._as_person("GET", f"/events/{event_id}")
+        kept = {name: event[name] for name in ("subject", "body", "start", "end", "isAllDay", "showAs", "categories")}
+        body = kept | {"singleValueExtendedProperties": [{"id": TAG, "value": mark}]}
+        return str((await self._as_person("POST", "/events", body))["id"])
+
+    async def touch(self, event_id: str) -> None:
+        await self._as_person("PATCH", f"/events/{event_id}", {"isReminderOn": False})
 
     async def expire_links(self) -> None:
         self._calendar().generations["app"] += 10
