@@ -5,7 +5,7 @@ from typing import Any
 import azure.functions as func
 
 from functions.backend_api.call import Call
-from functions.backend_api.models import SETTINGS, PreviewAnswer, dump, read_model
+from functions.backend_api.models import SETTINGS, PreviewAnswer, dump
 from functions.backend_api.settings_body import read_settings
 from functions.http import json_answer, read_json, read_query
 from shared.domain.settings import Settings
@@ -33,7 +33,7 @@ async def post_preview(call: Call) -> func.HttpResponse:
     read_query(call.request)
     settings = read_settings(read_json(call.request))
     counts = await preview(call.services, call.company_id, settings)
-    return json_answer(dump(read_model(PreviewAnswer, counts)))
+    return json_answer(dump(PreviewAnswer(**counts)))
 
 
 def _shown(settings: Settings) -> dict[str, Any]:
