@@ -78,6 +78,22 @@ class Actors:
         both = [*await self.calls(self.where.outlook, *changing), *await self.calls(self.where.timify, *changing)]
         return [entry for entry in both if "/subscriptions" not in entry["path"]]
 
+    async def faulty(self, simulator: str, **fault: Any) -> None:
+        """Order a fault of a simulator: method, path, times, status, headers, body, delay_ms, when."""
+        await self.send("POST", f"{simulator}/_sim/faults", fault)
+
+    async def post(self, simulator: str, **settings: Any) -> None:
+        """How a simulator delivers its notifications from now on: delay_ms, duplicate, drop, shuffle."""
+        await self.send("PUT", f"{simulator}/_sim/notifications", settings)
+
+    async def calm(self) -> None:
+        """No faults, notifications as usual, nothing left to do, journals empty."""
+        for simulator in (self.where.outlook, self.where.timify):
+            await self.send("DELETE", f"{simulator}/_sim/faults")
+            await self.post(simulator)
+        await self.quiet()
+        await self.forget_journals()
+
     # -- TIMIFY's backend
 
     async def api(self, method: str, path: str, body: object = None, **params: Any) -> Any:
@@ -101,7 +117,7 @@ class Actors:
         found: list[Json] = []
         cursor: str | None = ""
         while cursor is not None:
-            page = await self.api("GET", path, **params, **({"cursor": cursor} if cursor else {}))
+            page = await self.api("GET", path, **params, **({"next": cursor} if cursor else {}))
             found += page["items"]
             cursor = page["next"]
         return found

@@ -1,15 +1,28 @@
 """Queue `sync-rounds`: one round, or one part of a sweep, of one connection."""
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 import azure.functions as func
 
+if TYPE_CHECKING:
+    from shared.sync.worker import Worker
+
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+
+
+@lru_cache(maxsize=1)
+def worker() -> "Worker":
+    """The one worker of this process."""
+    from shared.app import services
+    from shared.sync.worker import Worker
+
+    return Worker(services())
 
 
 @blueprint.queue_trigger("msg", queue_name="sync-rounds", connection="AzureWebJobsStorage")
 async def sync_worker(msg: func.QueueMessage) -> None:
     """Do what the message asks for; a message that nobody understands ends in `sync-rounds-poison`."""
-    from shared.app import services
     from shared.storage.queues import wake_from_json
-    from shared.sync.worker import handle
 
-    await handle(services(), wake_from_json(msg.get_body().decode("utf-8")))
+    await worker().handle(wake_from_json(msg.get_body().decode("utf-8")))

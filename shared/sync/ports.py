@@ -153,6 +153,10 @@ class Directory(Protocol):
         ...
 
 
+class Covered(Exception):
+    """A round that began after the moment asked about has read everything already."""
+
+
 class LeaseLost(Exception):
     """Another worker took the lease over: nothing of ours may be written any more."""
 
@@ -224,8 +228,13 @@ class Store(Protocol):
 
     async def state(self, company_id: str, resource_id: str) -> RoundState: ...
 
-    async def open(self, company_id: str, resource_id: str, now: datetime) -> Ledger | None:
-        """Take the lease of a connection; None when another worker holds it."""
+    async def open(
+        self, company_id: str, resource_id: str, now: datetime, notified_at: datetime | None = None
+    ) -> Ledger | None:
+        """Take the lease of a connection; None when another worker holds it.
+
+        Raises Covered, at the price of one read, when what was notified at `notified_at` has been read already.
+        """
         ...
 
     async def resources_with(self, company_id: str, appointment_id: str) -> Sequence[str]:

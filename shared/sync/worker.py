@@ -8,7 +8,8 @@ from shared.domain.accounts import Company, Connection, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
 from shared.sync import disable, subscriptions
 from shared.sync.connections import update
-from shared.sync.ports import LeaseLost, Ledger, Message, Wake
+from shared.sync.gate import Gate
+from shared.sync.ports import Covered, LeaseLost, Ledger, Message, Wake
 from shared.sync.rounds import later, run_round
 from shared.sync.services import Services
 from shared.sync.sweep import run_sweep
@@ -19,35 +20,72 @@ OUR_FAULT_PAUSE = 300.0
 """Seconds to wait when our own credentials are refused: operations must act, no user is at fault."""
 
 
-async def handle(services: Services, wake: Wake) -> None:
-    """Do what a message asks for. Whatever can be tried again is sent again; nothing is lost."""
-    if wake.job == "erase":
-        await disable.erase(services, wake)
-        return
-    if not wake.resource_id:
-        await _fan_out(services, wake)
-        return
-    company = await services.store.company(wake.company_id)
-    if company is None:
-        return
-    if wake.job == "resource":
-        await _refresh_resource(services, wake)
-        return
-    ledger = await services.store.open(wake.company_id, wake.resource_id, services.now())
-    if ledger is None:
-        await services.wakes.put(replace(wake, tries=wake.tries + 1), delay=min(1.0 + wake.tries, 10.0))
-        return
-    try:
-        await _do(services, company, ledger, wake)
-    except LeaseLost:
-        log.warning("lease lost, the message is sent again")
-        await services.wakes.put(wake, delay=5.0)
-    except (Transient, Broken) as failure:
-        await _give_back(ledger)
-        await _put_off(services, ledger.connection, wake, failure)
-    except BaseException:
-        await _give_back(ledger)
-        raise
+class Worker:
+    """What takes messages in one process."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._gate = Gate()
+
+    async def handle(self, wake: Wake) -> None:
+        """Do what a message asks for. Whatever can be tried again is sent again; nothing is lost."""
+        if wake.job == "erase":
+            await disable.erase(self._services, wake)
+        elif wake.resource_id:
+            await self._gate.pass_through(wake, self._deal)
+        else:
+            await self._fan_out(wake)
+
+    async def _deal(self, wake: Wake) -> None:
+        services = self._services
+        company = await services.store.company(wake.company_id)
+        if company is None:
+            return
+        if wake.job == "resource":
+            await _refresh_resource(services, wake)
+            return
+        try:
+            notified_at = wake.at if _only_looks(wake) else None
+            ledger = await services.store.open(wake.company_id, wake.resource_id, services.now(), notified_at)
+        except Covered:
+            return
+        if ledger is None:
+            await services.wakes.put(replace(wake, tries=wake.tries + 1), delay=min(1.0 + wake.tries, 10.0))
+            return
+        try:
+            await _do(services, company, ledger, wake)
+        except LeaseLost:
+            log.warning("lease lost, the message is sent again")
+            await services.wakes.put(wake, delay=5.0)
+        except (Transient, Broken) as failure:
+            await _give_back(ledger)
+            await _put_off(services, ledger.connection, wake, failure)
+        except BaseException:
+            await _give_back(ledger)
+            raise
+
+    async def _fan_out(self, wake: Wake) -> None:
+        """A webhook names bookings, perhaps resources: find the connections that are concerned.
+
+        Hints and our own index name them without a call; only a booking nobody knows must be read for its resources.
+        One connection is dealt with at once, the others get their own messages.
+        """
+        services, concerned = self._services, set(wake.resources)
+        for appointment_id in wake.bookings:
+            concerned |= set(await services.store.resources_with(wake.company_id, appointment_id))
+        if not concerned:
+            for appointment_id in wake.bookings:
+                concerned |= set(await services.directory.resources_of(wake.company_id, appointment_id) or ())
+        first, *others = sorted(concerned) or [""]
+        for resource_id in others:
+            await services.wakes.put(replace(wake, resource_id=resource_id, resources=()))
+        if first:
+            await self.handle(replace(wake, resource_id=first, resources=()))
+
+
+def _only_looks(wake: Wake) -> bool:
+    """Does the message ask for nothing that a later round has not done already?"""
+    return wake.job == "round" and not wake.bookings and not wake.retry
 
 
 async def _do(services: Services, company: Company, ledger: Ledger, wake: Wake) -> None:
@@ -58,19 +96,11 @@ async def _do(services: Services, company: Company, ledger: Ledger, wake: Wake) 
         await ledger.close(ledger.state)
         return
     jobs: dict[str, Callable[[], Awaitable[object]]] = {
-        "round": lambda: _round(services, company, ledger, wake),
+        "round": lambda: run_round(services, company, ledger, wake),
         "renew": lambda: _renew(services, ledger, wake),
         "resubscribe": lambda: _resubscribe(services, ledger, wake),
     }
     await jobs.get(wake.job, lambda: run_sweep(services, company, ledger, wake))()
-
-
-async def _round(services: Services, company: Company, ledger: Ledger, wake: Wake) -> None:
-    seen = ledger.state.covered_until
-    if not wake.bookings and not wake.retry and seen is not None and wake.at <= seen:
-        await ledger.close(ledger.state)
-        return
-    await run_round(services, company, ledger, wake)
 
 
 async def _renew(services: Services, ledger: Ledger, wake: Wake) -> None:
@@ -135,25 +165,6 @@ async def _broken(services: Services, connection: Connection, reason: Reason) ->
                 reason=reason,
             )
         )
-
-
-async def _fan_out(services: Services, wake: Wake) -> None:
-    """A webhook names bookings, perhaps resources: find the connections that are concerned.
-
-    Hints and our own index name them without a call; only a booking nobody knows must be read for its resources. One
-    connection is dealt with at once, the others get their own messages.
-    """
-    concerned = set(wake.resources)
-    for appointment_id in wake.bookings:
-        concerned |= set(await services.store.resources_with(wake.company_id, appointment_id))
-    if not concerned:
-        for appointment_id in wake.bookings:
-            concerned |= set(await services.directory.resources_of(wake.company_id, appointment_id) or ())
-    first, *others = sorted(concerned) or [""]
-    for resource_id in others:
-        await services.wakes.put(replace(wake, resource_id=resource_id, resources=()))
-    if first:
-        await handle(services, replace(wake, resource_id=first, resources=()))
 
 
 async def _refresh_resource(services: Services, wake: Wake) -> None:
