@@ -145,6 +145,21 @@ async def test_a_lost_answer_is_not_taken_for_a_lost_lease(azurite: str, clock: 
     await tables.close()
 
 
+async def test_a_reading_that_trouble_interrupts_is_not_taken_for_complete(azurite: str, clock: SettableClock) -> None:
+    tables = LosingTables(azurite)
+    store = TableStore(tables, clock)
+    ledger = await opened(store, await new_company(store), clock)
+    links = sorted((samples.link("r1", f"e{n}") for n in range(3)), key=lambda link: link.key)
+    await ledger.commit(Changes(links=links))
+    async for link in ledger.links():
+        if link == links[1]:
+            tables.instead = Transient("ServiceResponseError")
+            with pytest.raises(Transient):
+                await ledger.commit(Changes(log=[samples.line()]))
+    assert await ledger.link(links[0].key) == links[0]
+    await tables.close()
+
+
 async def test_a_second_try_that_meets_its_own_effect_counts_as_stored_once(azurite: str, clock: SettableClock) -> None:
     tables = LosingTables(azurite)
     store = TableStore(tables, clock)

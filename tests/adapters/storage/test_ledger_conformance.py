@@ -171,6 +171,16 @@ async def test_links_are_found_by_the_time_of_either_side_to_the_second(doors: D
         ledger = await reopened(doors, ledger)
 
 
+async def test_a_link_is_found_by_the_seconds_that_it_reaches_into_a_minute(doors: Doors, ledger: Ledger) -> None:
+    second = timedelta(seconds=1)
+    link = samples.link("r1", "e1", hours(0, 1).extended(-30 * second, 30 * second))
+    await ledger.commit(Changes(links=[link]))
+    assert list(await ledger.links_touching(hours(1, 2).extended(-29 * second, timedelta()))) == [link]
+    assert list(await ledger.links_touching(hours(1, 2).extended(-30 * second, timedelta()))) == []
+    assert list(await ledger.links_touching(hours(-1, 0).extended(timedelta(), 31 * second))) == [link]
+    assert list(await ledger.links_touching(hours(-1, 0).extended(timedelta(), 30 * second))) == []
+
+
 async def test_a_moved_link_is_not_found_at_its_old_time(doors: Doors, ledger: Ledger) -> None:
     link = samples.link("r1", "e1", hours(0, 1))
     await ledger.commit(Changes(links=[link]))
