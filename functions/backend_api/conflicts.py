@@ -19,6 +19,7 @@ from functions.texts import conflict_text
 from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
 from shared.domain.items import Side
 from shared.sync.errors import unknown_conflict
+from shared.sync.resolve import actions_of, resolve
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,8 +53,6 @@ async def post_conflict_action(call: Call) -> func.HttpResponse:
     """Do what a person decided: 202, the calendars follow in the background."""
     read_query(call.request)
     action = read_model(ActionRequest, read_json(call.request)).action
-    from shared.sync.resolve import resolve
-
     await resolve(call.services, call.company_id, call.conflict_id, str(action))
     return json_answer({"id": call.conflict_id, "action": str(action)}, 202)
 
@@ -85,7 +84,7 @@ def _shown(resource_id: str, conflict: Conflict) -> ConflictAnswer:
         timify=span_answer(conflict.timify),
         in_the_way=_in_the_way(conflict),
         detail=conflict.detail,
-        actions=[action for action in Action if action is not Action.IGNORE or conflict.state is ConflictState.OPEN],
+        actions=[Action(action) for action in actions_of(conflict)],
     )
 
 

@@ -12,7 +12,7 @@ LIMIT = 48 * 1024
 """Bytes of JSON: base64 makes 64 KiB of it, which is all that a message may have."""
 
 _LISTS = ("bookings", "resources", "retry")
-_TEXTS = ("company_id", "resource_id", "cause", "job")
+_TEXTS = ("company_id", "resource_id", "cause", "job", "prefer")
 
 
 def wake_to_json(wake: Wake) -> str:
@@ -42,6 +42,7 @@ def wake_from_json(text: str | bytes) -> Wake:
         cause=texts["cause"],
         job=texts["job"] or "round",
         at=_moment(_typed(data, "at", str, "")),
+        prefer=texts["prefer"],
         outlook=_typed(data, "outlook", bool, False),
         tries=_typed(data, "tries", int, 0),
         bookings=_names(data, "bookings"),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 
 from shared.domain.cases import UNREAD, Sight, new_link
@@ -22,6 +22,17 @@ _AT_ONCE = 32
 async def compare(desk: Desk, part: Span) -> None:
     """Read both calendars over `part` and deal with every item that begins there, and every link whose item does not
     show any more."""
+    slice_ = await read_slice(desk, part)
+    pull = await slice_.cases()
+    cases = pull.cases()
+    await desk.deal_all([known for known in cases if known[0].link.origin is Side.TIMIFY])
+    await desk.deal_all([known for known in cases if known[0].link.origin is Side.OUTLOOK])
+    for link, item in pull.duplicates:
+        await desk.remove_duplicate(link, item)
+
+
+async def read_slice(desk: Desk, part: Span) -> "Slice":
+    """Both calendars over `part`, TIMIFY's as far as the events reach, in a fresh picture."""
     desk.picture = Picture()
     events = [event async for page in desk.outlook.view(part) for event in page]
     stretch = hull([part, *(span_of(event.when, desk.ctx.zone) for event in events)]) or part
@@ -29,12 +40,7 @@ async def compare(desk: Desk, part: Span) -> None:
     bookings = [booking async for page in desk.timify.view(reach) for booking in page]
     slice_ = Slice(desk, part, events, bookings)
     await slice_.look_up(reach)
-    pull = await slice_.cases()
-    cases = pull.cases()
-    await desk.deal_all([known for known in cases if known[0].link.origin is Side.TIMIFY])
-    await desk.deal_all([known for known in cases if known[0].link.origin is Side.OUTLOOK])
-    for link, item in pull.duplicates:
-        await desk.remove_duplicate(link, item)
+    return slice_
 
 
 class Slice:
@@ -69,26 +75,38 @@ class Slice:
     async def cases(self) -> Pull:
         """Every item that begins in this slice with its counterpart, and what the links miss."""
         pull = Pull(self._desk)
-        for item in self._items:
-            if self._begins_here(span_of(item.when, self._desk.ctx.zone)):
-                if key_of_mark(item.mark) is None:
-                    await self._origin(pull, item)
-                else:
-                    await self._copy(pull, item)
+        for item in self.beginning():
+            if key_of_mark(item.mark) is None:
+                await self._origin(pull, item)
+            else:
+                await self._copy(pull, item)
         for link in list(self._desk.picture):
             if link.key in self._stored and self._begins_here(link.source.span) and not self._shows(link):
                 await self._absent(pull, link)
         return pull
 
+    def beginning(self) -> list[Item]:
+        """The items that begin in this slice; in the first one also those that began before."""
+        return [item for item in self._items if self._begins_here(span_of(item.when, self._desk.ctx.zone))]
+
+    def start_of(self, item: Item) -> datetime:
+        return span_of(item.when, self._desk.ctx.zone).start
+
+    def link_of(self, item: Item) -> Link:
+        """The link of an origin item, stored or new."""
+        return self._desk.picture.get(self._key(item)) or new_link(self._desk.ctx, item)
+
+    def shown(self, side: Side, item_id: str) -> Item | None:
+        return self._shown.get((side, item_id))
+
     async def _origin(self, pull: Pull, item: Item) -> None:
-        link = self._desk.picture.get(self._key(item))
-        assert link is not None
+        link = self.link_of(item)
         pull.add(link, known=link.key in self._stored, origin=item, copy=await self._sight_of_copy(link))
 
     async def _sight_of_copy(self, link: Link) -> Sight:
         if link.copy is None:
             return UNREAD
-        shown = self._shown.get((link.origin.other, link.copy.id))
+        shown = self.shown(link.origin.other, link.copy.id)
         return shown or await self._desk.read(link.origin.other, link.copy.id)
 
     async def _copy(self, pull: Pull, item: Item) -> None:

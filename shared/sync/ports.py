@@ -72,7 +72,10 @@ class Outlook(Protocol):
         ...
 
     async def create(self, draft: Draft, mark: str) -> Event:
-        """Make a copy, idempotent by `mark`: an event that already carries it is returned. Never any attendee."""
+        """Make a copy, idempotent by `mark`: an event that already carries it is returned. Never any attendee.
+
+        Raises MarkTaken when such an event was deleted.
+        """
         ...
 
     async def update(self, event_id: str, change: Change, version: str) -> Event | None:
@@ -302,7 +305,8 @@ class Wake:
     """A message of the queue `sync-rounds`: wake up, look, agree. Ids only, no content.
 
     `at`: when the cause happened. `outlook`: read the Outlook delta. `bookings`: appointment ids to read.
-    `resources`: hints whose they are, when `resource_id` is empty. `retry`: items (`side:id`) whose last try failed.
+    `resources`: hints whose they are, when `resource_id` is empty. `retry`: keys of links to look at again. `prefer`:
+    the side that a person chose for them.
     `job`: "round", "import", "catch_up", "check", "remove", "subscribe". `tries`: how often it was put off.
     """
 
@@ -315,6 +319,7 @@ class Wake:
     bookings: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     retry: tuple[str, ...] = ()
+    prefer: str = ""
     tries: int = 0
 
 

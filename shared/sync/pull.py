@@ -112,12 +112,14 @@ class Pull:
 
     # -- both
 
-    async def retry(self, keys: Iterable[str]) -> None:
-        """Items that could not be dealt with last time: look at both of their sides anew."""
+    async def retry(self, keys: Iterable[str], *, prefer: Side | None = None, again: bool = False) -> None:
+        """Look at both sides of links anew: their last try failed, or a person wishes it (`again`, `prefer`)."""
         for key in keys:
             link = await self._ledger.link(key)
             if link is not None:
                 await self.look_at(link)
+                case, known = self._cases.get(key, (Case(link=link, origin=UNREAD, copy=UNREAD), True))
+                self._cases[key] = (replace(case, prefer=prefer, again=again), known)
 
     async def look_at(self, link: Link) -> None:
         """Read both sides of a link."""

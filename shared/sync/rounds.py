@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from shared.domain.accounts import Company
 from shared.domain.cases import Context
 from shared.domain.failures import LinkExpired
+from shared.domain.items import Side
 from shared.domain.picture import Picture
 from shared.domain.spans import Span
 from shared.sync.course import Tally
@@ -82,7 +83,8 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
             state = replace(state, delta_link=link, covered_until=began)
     for appointment_id in wake.bookings:
         await pull.booking(appointment_id)
-    await pull.retry(wake.retry)
+    prefer = Side(wake.prefer) if wake.prefer in Side else None
+    await pull.retry(wake.retry, prefer=prefer, again=wake.cause == "person")
     await settle(desk, pull)
     await put_off(services, wake, desk.tally)
     await ledger.close(

@@ -57,7 +57,7 @@ async def test_a_conflict_shows_both_times_what_is_in_the_way_and_what_can_be_do
             "times": {"start": "2026-11-23T09:30:00Z", "end": "2026-11-23T11:00:00Z"},
         },
         "detail": "",
-        "actions": ["retry", "keep_timify", "keep_outlook", "ignore"],
+        "actions": ["retry", "ignore"],
     }
 
 

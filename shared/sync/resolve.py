@@ -1,0 +1,52 @@
+"""What a person decides about a conflict: try again, one side's value, or live with it."""
+
+from dataclasses import replace
+
+from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
+from shared.domain.failures import Stale
+from shared.domain.items import Side
+from shared.sync import errors
+from shared.sync.ports import Wake
+from shared.sync.services import Services
+
+RETRY, KEEP_TIMIFY, KEEP_OUTLOOK, IGNORE = "retry", "keep_timify", "keep_outlook", "ignore"
+
+_SIDES = {KEEP_TIMIFY: Side.TIMIFY, KEEP_OUTLOOK: Side.OUTLOOK}
+
+
+def actions_of(conflict: Conflict) -> tuple[str, ...]:
+    """What can be done about a conflict.
+
+    One side's value can be kept where the two differ in a value: two items in one slot need a person to move one.
+    """
+    keep = (KEEP_TIMIFY, KEEP_OUTLOOK) if conflict.kind is not ConflictKind.OVERLAP or not conflict.other else ()
+    ignore = (IGNORE,) if conflict.state is ConflictState.OPEN else ()
+    return (RETRY, *keep, *ignore)
+
+
+async def resolve(services: Services, company_id: str, conflict_id: str, action: str) -> None:
+    """Do what was decided; the calendars follow in the background. Raises Unknown, Gone, Invalid."""
+    every = services.store.company_conflicts(company_id)
+    owned = [(resource_id, conflict) async for resource_id, conflict in every if conflict.id == conflict_id]
+    if not owned:
+        raise errors.unknown_conflict()
+    resource_id, conflict = owned[0]
+    if action not in actions_of(conflict):
+        raise errors.wrong_state(f"This conflict cannot be resolved by {action!r}: move one of the two instead.")
+    if action == IGNORE:
+        try:
+            await services.store.save_conflict(company_id, resource_id, replace(conflict, state=ConflictState.IGNORED))
+        except Stale:
+            raise errors.conflict_gone() from None
+        return
+    side = _SIDES.get(action)
+    await services.wakes.put(
+        Wake(
+            company_id=company_id,
+            resource_id=resource_id,
+            cause="person",
+            at=services.now(),
+            retry=tuple(key for key in (conflict.item, conflict.other) if key),
+            prefer=str(side) if side else "",
+        )
+    )
