@@ -5,6 +5,7 @@
     │   └── Throttled        ... not before `retry_after` seconds
     ├── Stale                the item changed since we read it: read again, plan again
     ├── Refused              this one item cannot be written; becomes a conflict
+    │   └── MarkTaken        a copy with this mark existed and was deleted: make it with a new mark
     └── Broken               the whole connection cannot go on until somebody acts; `reason` says who and how
 
 A missing item is no failure: adapters answer None.
@@ -63,6 +64,10 @@ class Stale(Failure):
 
 class Refused(Failure):
     """The receiving system says no to this one item, for good."""
+
+
+class MarkTaken(Refused):
+    """A mark may be used once: its copy existed and was deleted since."""
 
 
 class LinkExpired(Failure):

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from shared.domain.failures import Broken, Failure, LinkExpired, Reason, Refused, Stale, Transient
+from shared.domain.failures import Broken, Failure, LinkExpired, MarkTaken, Reason, Stale, Transient
 from shared.domain.items import Change, Draft, Event
 from shared.domain.spans import Span
 from shared.outlook import mapping, subscriptions
@@ -98,13 +98,13 @@ class OutlookCalendar:
         return mapping.tagged(ours, mark) if ours else None
 
     async def create(self, draft: Draft, mark: str) -> Event:
-        """Raises Refused(ErrorDuplicateTransactionId) when the mark was used for an event that is gone since."""
+        """Raises MarkTaken when the mark was used for an event that is gone since."""
         answer = await self._write("POST", (*self._root, "events"), mapping.creation(draft, mark), repeatable=True)
         if answer.code == DUPLICATE_TRANSACTION:
             named = existing_event(answer.body)
             earlier = (await self.read(named) if named else None) or await self.find(mark)
             if earlier is None:
-                raise Refused(DUPLICATE_TRANSACTION)
+                raise MarkTaken(DUPLICATE_TRANSACTION)
             return mapping.tagged(earlier, mark)
         if answer.missing:
             raise self._failure(answer)

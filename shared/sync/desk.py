@@ -24,7 +24,7 @@ from shared.domain.cases import (
     settled,
 )
 from shared.domain.conflicts import Conflict, ConflictState
-from shared.domain.failures import Refused, Stale, Throttled, Transient
+from shared.domain.failures import MarkTaken, Refused, Stale, Throttled, Transient
 from shared.domain.items import Booking, Event, Item, Side
 from shared.domain.links import Link, LinkState
 from shared.domain.picture import Picture
@@ -154,6 +154,12 @@ class Desk:
                 case, final = await self._write_all(case, decision)
             except Stale:
                 case = await self._read_again(course.case)
+                continue
+            except MarkTaken:
+                link = decision.link or case.link
+                case = replace(
+                    case, link=replace(link, state=LinkState.HELD, generation=link.generation + 1), again=True
+                )
                 continue
             course.writes += decision.writes
             if final:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 
-from shared.domain.failures import Broken, LinkExpired, Reason, Refused, Stale
+from shared.domain.failures import Broken, LinkExpired, MarkTaken, Reason, Stale
 from shared.domain.items import Change, Draft, Event
 from shared.domain.links import key_of_mark
 from shared.domain.spans import Span
@@ -101,7 +101,7 @@ class FakeOutlook(OutlookCalendarInMemory):
         self._check_writable()
         before = self._marks.get(mark)
         if before is not None and before not in self.singles:
-            raise Refused("ErrorDuplicateTransactionId")
+            raise MarkTaken("ErrorDuplicateTransactionId")
         if before is None:
             title, notes = title_of(draft.title), notes_of(draft.notes)
             known = mark if key_of_mark(mark) else None
