@@ -168,6 +168,7 @@ def _progress(progress: Progress) -> dict[str, Any]:
     return {
         "total": progress.total,
         "done": progress.done,
+        "agree": progress.agree,
         "cursor": moment(progress.cursor),
         "purpose": progress.purpose,
         "started_at": moment(progress.started_at),
@@ -181,6 +182,7 @@ def _read_progress(value: str | None) -> Progress | None:
     return Progress(
         total=data.get("total", 0),
         done=data.get("done", 0),
+        agree=data.get("agree", 0),
         cursor=read_moment(data.get("cursor")),
         purpose=data.get("purpose", ""),
         started_at=read_moment(data.get("started_at")),

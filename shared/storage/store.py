@@ -21,7 +21,7 @@ from shared.storage.rows import (
     state_from_row,
 )
 from shared.storage.tables import Row, Tables, between, beyond
-from shared.sync.ports import Clock
+from shared.sync.ports import Clock, Covered
 
 
 class TableStore:
@@ -66,10 +66,14 @@ class TableStore:
         row = await self._tables.get(TABLE, keys.partition(company_id), keys.state_row(resource_id))
         return state_from_row(row)
 
-    async def open(self, company_id: str, resource_id: str, now: datetime) -> TableLedger | None:
+    async def open(
+        self, company_id: str, resource_id: str, now: datetime, notified_at: datetime | None = None
+    ) -> TableLedger | None:
         where = between(keys.partition(company_id), keys.connection_prefix(resource_id))
         found = {row["RowKey"]: row for row in await self._tables.rows(TABLE, where)}
         state = found.get(keys.state_row(resource_id))
+        if notified_at is not None and (seen := state_from_row(state).covered_until) and notified_at <= seen:
+            raise Covered
         fence = await take(self._tables, company_id, resource_id, state, now)
         if fence is None:
             return None

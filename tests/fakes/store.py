@@ -19,7 +19,7 @@ from shared.domain.links import Link
 from shared.domain.spans import Span
 from shared.storage.keys import appointment_of, valid
 from shared.storage.lease import LEASE
-from shared.sync.ports import Changes, Clock, LeaseLost
+from shared.sync.ports import Changes, Clock, Covered, LeaseLost
 
 type Trouble = Callable[[str], Awaitable[None]]
 type Place = tuple[str, str]
@@ -106,9 +106,13 @@ class FakeStore:
         return self._state(_place(company_id, resource_id))
 
     @_door
-    async def open(self, company_id: str, resource_id: str, now: datetime) -> "FakeLedger | None":
+    async def open(
+        self, company_id: str, resource_id: str, now: datetime, notified_at: datetime | None = None
+    ) -> "FakeLedger | None":
         place = _place(company_id, resource_id)
         book = self._books.setdefault(place, _Book())
+        if notified_at is not None and book.state.covered_until and notified_at <= book.state.covered_until:
+            raise Covered
         if book.until is not None and book.until > now:
             return None
         book.token, book.until = next(self._numbers), now + LEASE
@@ -313,6 +317,7 @@ class FakeLedger:
             raise ValueError("One commit fits into no transaction: commit item by item.")
         book = self._store.book(self._place, self._token)
         self._store.apply(book, changes)
+        self.state = changes.state or self.state
         book.until = self._store.now() + LEASE
 
     @_door
