@@ -1,0 +1,123 @@
+"""What one change costs, and that its echo costs nothing."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+
+from tests.stack.world import COLOUR, Json, World
+
+pytestmark = pytest.mark.stack
+
+
+async def test_an_outlook_edit_costs_one_delta_read_and_one_write(world: World) -> None:
+    await world.open()
+    event = await world.add(world.event("Dentist", 0, "10:00", "11:00"))
+    await world.connect()
+
+    made, cost = await _spent(world, world.add(world.event("Supplier", 0, "12:00", "13:00")))
+    assert cost == ["GET outlook delta", "POST timify appointments"]
+    for change in (
+        world.when(1, "12:00", "13:00"),
+        {"subject": "Supplier of colours"},
+        world.when(1, "12:00", "13:30"),
+    ):
+        _, cost = await _spent(world, world.edit(made, change))
+        assert cost == ["GET outlook delta", "PATCH timify appointments"]
+    _, cost = await _spent(world, world.drop(event))
+    assert cost.count("GET outlook delta") == 1
+    assert [call for call in cost if not call.startswith("GET")] == ["DELETE timify appointments"]
+
+    assert await world.booking_copies() == [("Supplier of colours", *world.span(1, "12:00", "13:30"))]
+    await world.steady()
+
+
+async def test_a_booking_edit_costs_one_read_and_one_write(world: World) -> None:
+    await world.open()
+    await world.connect()
+
+    booking, cost = await _spent(world, world.book(world.at(0, "10:00")))
+    assert cost == ["GET timify appointments", "POST outlook events"]
+    for change in ({"datetime": world.at(0, "12:00")}, {"duration": 90}, {"title": "x", "service_id": COLOUR}):
+        _, cost = await _spent(world, world.rebook(booking, **change))
+        assert cost == ["GET timify appointments", "PATCH outlook events"]
+    _, cost = await _spent(world, world.cancel(booking))
+    assert cost == ["GET timify appointments", "DELETE outlook events"]
+
+    assert await world.events() == []
+    await world.steady()
+
+
+async def test_an_echo_reads_at_most_once_and_writes_nothing(world: World) -> None:
+    """Both systems tell the app of its own writes."""
+    await world.open()
+    await world.connect()
+    event, cost = await _spent(world, world.add(world.event("Dentist", 0, "10:00", "11:00")), echo=True)
+    assert len(cost) <= 3, cost
+    assert [call for call in cost if not call.startswith("GET")] == ["POST timify appointments"]
+    _, cost = await _spent(world, world.edit(event, world.when(1, "10:00", "11:00")), echo=True)
+    assert len(cost) <= 3, cost
+    assert [call for call in cost if not call.startswith("GET")] == ["PATCH timify appointments"]
+
+    booking, cost = await _spent(world, world.book(world.at(0, "12:00")), echo=True)
+    assert len(cost) <= 3, cost
+    assert [call for call in cost if not call.startswith("GET")] == ["POST outlook events"]
+    _, cost = await _spent(world, world.rebook(booking, datetime=world.at(1, "12:00")), echo=True)
+    assert len(cost) <= 3, cost
+    assert [call for call in cost if not call.startswith("GET")] == ["PATCH outlook events"]
+    await world.steady()
+
+
+async def test_doubled_and_late_notifications_write_nothing_twice(world: World) -> None:
+    await world.open()
+    await world.connect()
+    for simulator in (world.actors.where.outlook, world.actors.where.timify):
+        await world.actors.post(simulator, duplicate=3, shuffle=True, delay_ms=20)
+    await world.actors.forget_journals()
+
+    await asyncio.gather(
+        world.add(world.event("Dentist", 0, "10:00", "11:00")),
+        world.book(world.at(0, "12:00")),
+        world.add(world.event("Supplier", 1, "10:00", "11:00")),
+        world.book(world.at(1, "12:00")),
+    )
+    await world.actors.quiet()
+
+    assert len(await world.actors.writes()) == 4
+    assert [title for title, *_ in await world.booking_copies()] == ["Dentist", "Supplier"]
+    assert [title for title, *_ in await world.event_copies()] == ["Haircut", "Haircut"]
+    await world.steady()
+
+
+async def test_a_burst_on_one_calendar_is_read_by_few_rounds(world: World) -> None:
+    """Whatever a round saw after its notification was written needs no round of its own."""
+    await world.open()
+    await world.connect()
+    await world.actors.forget_journals()
+
+    days = [(day, f"{hour:02}:00", f"{hour:02}:30") for day in range(3) for hour in range(8, 16)]
+    await asyncio.gather(
+        *(world.add(world.event(f"Meeting {day} {start}", day, start, end)) for day, start, end in days)
+    )
+    await world.actors.quiet()
+
+    cost = await world.cost()
+    assert cost.count("POST timify appointments") == len(days)
+    assert cost.count("GET outlook delta") < len(days)
+    assert len(await world.booking_copies()) == len(days)
+    await world.steady()
+
+
+async def _spent(world: World, act: Coroutine[Any, Any, Any], *, echo: bool = False) -> tuple[Json, list[str]]:
+    """Do it, wait until all is quiet, and say what the app asked for. Without `echo`, nobody is told of the app's own
+    writes: which of the two calendars is written decides whose notifications are dropped."""
+    outlook, timify = world.actors.where.outlook, world.actors.where.timify
+    other = timify if act.__name__ in ("add", "edit", "drop") else outlook
+    await world.actors.quiet()
+    await world.actors.forget_journals()
+    await world.actors.post(other, drop=not echo)
+    made = await act
+    await world.actors.quiet()
+    await world.actors.post(other)
+    return made, await world.cost()
