@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shared.domain.accounts import Connection, LogLine, Mailbox, Status
 from shared.domain.failures import Failure, Reason
-from shared.sync.invite import change_connection
+from shared.sync.connections import update
 from shared.sync.ports import Message, Resource, Wake
 from shared.sync.services import Services
 
@@ -38,7 +38,7 @@ async def enter(
             subscription_expires=found.subscription_expires if same else None,
         )
 
-    after = await change_connection(services, company_id, resource_id, connected)
+    after = await update(services, company_id, resource_id, connected)
     line = LogLine(at=services.now(), cause="person", rule="connected")
     await services.store.append_log(company_id, resource_id, line)
     await services.wakes.put(
@@ -68,11 +68,11 @@ async def _take_over(services: Services, mailbox: Mailbox, company_id: str, reso
     def disabled(found: Connection) -> Connection:
         return replace(found, status=Status.DISABLED, reason=Reason.TAKEN_OVER)
 
-    await change_connection(services, company_id, resource_id, disabled)
+    await update(services, company_id, resource_id, disabled)
     now = services.now()
     await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="person", rule="taken_over"))
     await services.wakes.put(
-        Wake(company_id=company_id, resource_id=resource_id, cause="taken_over", at=now, job="disconnect")
+        Wake(company_id=company_id, resource_id=resource_id, cause="taken_over", at=now, job="remove")
     )
     await services.mail.send(
         Message(

@@ -229,7 +229,7 @@ async def test_the_newer_owner_of_a_calendar_wins_and_the_older_is_told(services
     assert (older.status, older.reason) == (Status.DISABLED, Reason.TAKEN_OVER)
     assert newer.status is Status.IMPORTING
     assert [(wake.resource_id, wake.job, wake.cause) for wake in services.wakes.take()] == [
-        ("r1", "disconnect", "taken_over"),
+        ("r1", "remove", "taken_over"),
         ("r2", "import", "person"),
     ]
     assert (services.mail.sent[-1].kind, services.mail.sent[-1].resource_id) == ("taken_over", "r1")
