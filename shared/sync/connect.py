@@ -14,7 +14,8 @@ from shared.domain.accounts import Company, Connection, LogLine, Mailbox, Status
 from shared.domain.catalogue import explain
 from shared.domain.failures import Broken, Failure, Reason, Stale
 from shared.sync.access import Account, SignInFailed
-from shared.sync.invite import change_connection, link_of
+from shared.sync.connections import update
+from shared.sync.invite import link_of
 from shared.sync.one_time import token_hash
 from shared.sync.ports import Calendar, Invitation, Message, Resource
 from shared.sync.services import Services
@@ -193,7 +194,7 @@ async def _stop(services: Services, journey: Journey, reason: Reason, detail: st
     line = LogLine(at=now, cause="person", rule=str(reason), outcome="failed", detail=detail)
     await services.store.append_log(company_id, resource_id, line)
     if reason in _TOLD_BY_MAIL:
-        await change_connection(services, company_id, resource_id, lambda found: _attempted(found, reason))
+        await update(services, company_id, resource_id, lambda found: _attempted(found, reason))
         message = Message(
             kind="failed",
             company_id=company_id,

@@ -15,8 +15,9 @@ async def update(
 ) -> Connection:
     """Apply `change` to the connection as it is now, again when somebody else was faster. Raises WrongState (busy)."""
     for _ in range(_RACES):
-        now = await services.store.connection(company_id, resource_id)
-        changed = change(now or Connection(company_id=company_id, resource_id=resource_id))
+        found = await services.store.connection(company_id, resource_id)
+        now = found or Connection(company_id=company_id, resource_id=resource_id)
+        changed = change(now)
         if changed == now:
             return now
         try:

@@ -1,12 +1,13 @@
 """Inviting resources to connect their Outlook calendars, and withdrawing invitations."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.accounts import Company, Connection, LogLine, Status
 from shared.domain.failures import Failure, Stale
 from shared.sync import errors
+from shared.sync.connections import update
 from shared.sync.one_time import new_token, token_hash
 from shared.sync.ports import Invitation, Message, Resource
 from shared.sync.services import Services
@@ -64,7 +65,7 @@ async def revoke(services: Services, company_id: str, resource_id: str) -> Conne
             return replace(now, invitation="")
         return replace(now, invitation="", status=Status.NOT_INVITED, reason=None)
 
-    connection = await change_connection(services, company_id, resource_id, withdrawn)
+    connection = await update(services, company_id, resource_id, withdrawn)
     await _log(services, connection, "revoked")
     return connection
 
@@ -81,23 +82,6 @@ async def ready_company(services: Services, company_id: str) -> Company:
     if company.privacy_policy is None:
         raise errors.policy_not_accepted()
     return company
-
-
-async def change_connection(
-    services: Services, company_id: str, resource_id: str, change: Callable[[Connection], Connection]
-) -> Connection:
-    """Read, change and save a connection; again when somebody else was faster. Raises UseCaseError `busy`."""
-    for _ in range(TRIES):
-        found = await services.store.connection(company_id, resource_id)
-        before = found or Connection(company_id=company_id, resource_id=resource_id)
-        after = change(before)
-        if after == found:
-            return after
-        try:
-            return await services.store.save_connection(after)
-        except Stale:
-            continue
-    raise errors.busy()
 
 
 async def _invite(services: Services, company: Company, resource: Resource | None) -> Connection:
@@ -124,7 +108,7 @@ async def _invite(services: Services, company: Company, resource: Resource | Non
             reason=None if waiting else connection.reason,
         )
 
-    connection = await change_connection(services, company.id, resource.id, invited)
+    connection = await update(services, company.id, resource.id, invited)
     await _close(services, earlier, "replaced")
     await services.mail.send(
         Message(

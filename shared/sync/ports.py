@@ -182,8 +182,8 @@ class Changes:
 class Ledger(Protocol):
     """The links, conflicts and log of one connection, held under its lease. Every commit is fenced: LeaseLost.
 
-    `connection` and `state` are as they were when the lease was taken. `connection` has no etag when none is stored;
-    nothing of such a round is kept.
+    `connection` is as it was when the lease was taken, `state` as it was last stored. `connection` has no etag when
+    none is stored; nothing of such a round is kept.
     """
 
     connection: Connection
