@@ -187,6 +187,7 @@ class TableLedger:
         yield from (Delete(self._company, row_key) for row_key in sorted(before - after))
 
     def _remember(self, group: Sequence[Changes]) -> None:
+        self.state = _final_state(group) or self.state
         for key, link in _final_links(group).items():
             self._known[key] = link
             if link is not None:

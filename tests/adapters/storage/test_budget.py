@@ -15,7 +15,7 @@ from shared.storage.lease import LEASE
 from shared.storage.ledger import TableLedger
 from shared.storage.store import TableStore
 from shared.storage.tables import Delete, Operation, Put, Request, Tables
-from shared.sync.ports import Changes, LeaseLost
+from shared.sync.ports import Changes, Covered, LeaseLost
 from tests.adapters.storage import samples
 from tests.adapters.storage.conftest import SettableClock
 from tests.adapters.storage.samples import hours
@@ -58,6 +58,16 @@ async def test_a_worker_that_comes_while_the_lease_is_held_costs_one_read(tables
     await opened(store, company, clock)
     spent(tables)
     assert await store.open(company, "r1", clock()) is None
+    assert spent(tables) == [("GET", "query")]
+
+
+async def test_a_wake_that_comes_too_late_costs_one_read(tables: Tables, clock: SettableClock) -> None:
+    store = TableStore(tables, clock)
+    company = await new_company(store)
+    await (await opened(store, company, clock)).close(RoundState(covered_until=clock()))
+    spent(tables)
+    with pytest.raises(Covered):
+        await store.open(company, "r1", clock(), clock())
     assert spent(tables) == [("GET", "query")]
 
 

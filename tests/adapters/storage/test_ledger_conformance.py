@@ -62,6 +62,7 @@ async def test_a_round_that_dies_leaves_the_progress_it_committed(doors: Doors, 
         ledger.commit(Changes(state=early, links=[samples.link("r1", "e1")])),
     )
     await ledger.commit(Changes(log=[samples.line()]))
+    assert ledger.state == early
     assert await doors.store.state(doors.company, "r1") == early
     assert await doors.store.open(doors.company, "r1", doors.clock()) is None
     doors.clock.forward(LEASE + timedelta(seconds=1))
@@ -194,6 +195,16 @@ async def test_a_second_worker_waits_for_the_lease(doors: Doors, ledger: Ledger)
     assert await doors.store.open(doors.company, "r1", doors.clock()) is None
     await ledger.close(RoundState())
     assert await doors.store.open(doors.company, "r1", doors.clock()) is not None
+
+
+async def test_a_wake_that_an_earlier_round_covered_takes_no_lease(doors: Doors, ledger: Ledger) -> None:
+    await ledger.close(RoundState(covered_until=NOON))
+    with pytest.raises(Covered):
+        await doors.store.open(doors.company, "r1", doors.clock(), NOON)
+    later = await doors.store.open(doors.company, "r1", doors.clock(), NOON + timedelta(microseconds=1))
+    assert later is not None
+    with pytest.raises(Covered):
+        await doors.store.open(doors.company, "r1", doors.clock(), NOON)
 
 
 async def test_of_many_workers_at_once_exactly_one_gets_the_lease(doors: Doors) -> None:

@@ -33,6 +33,7 @@ wakes = st.builds(
     bookings=_names,
     resources=_names,
     retry=_names,
+    prefer=st.sampled_from(["", "outlook", "timify"]),
     tries=st.integers(0, 99),
 )
 
