@@ -10,7 +10,7 @@ from shared.domain.accounts import Connection, RoundState
 from shared.domain.items import Side
 from shared.domain.links import Link, link_key
 from shared.storage.lease import LEASE
-from shared.sync.ports import Changes, LeaseLost, Ledger
+from shared.sync.ports import Changes, Covered, LeaseLost, Ledger
 from tests.adapters.storage import samples
 from tests.adapters.storage.conftest import Doors
 from tests.adapters.storage.samples import NOON, hours
