@@ -72,7 +72,8 @@ class Mailbox:
 class Connection:
     """One resource and, once connected, its Outlook calendar: what people decided and what they are told.
 
-    What rounds remember between them is `RoundState`.
+    `earlier` is the calendar before this one, while copies that were made for it still stand somewhere. What rounds
+    remember between them is `RoundState`.
     """
 
     company_id: str
@@ -81,6 +82,7 @@ class Connection:
     reason: Reason | None = None
     overrides: Overrides = field(default_factory=dict)
     mailbox: Mailbox | None = None
+    earlier: Mailbox | None = None
     timezone: str = "UTC"
     working_times: WorkingTimes = ()
     invitation: str = ""

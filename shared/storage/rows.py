@@ -98,6 +98,8 @@ def connection_to_row(connection: Connection) -> Row:
         "overrides": compact(connection.overrides),
         "account": mailbox.account if mailbox else "",
         "calendar_id": mailbox.calendar_id if mailbox else "",
+        "earlier_account": connection.earlier.account if connection.earlier else "",
+        "earlier_calendar_id": connection.earlier.calendar_id if connection.earlier else "",
         "timezone": connection.timezone,
         "working_times": compact(connection.working_times),
         "invitation": connection.invitation,
@@ -111,14 +113,15 @@ def connection_to_row(connection: Connection) -> Row:
 
 
 def connection_from_row(row: Row) -> Connection:
-    account, reason, paused = row.get("account"), row.get("reason"), row.get("paused_from")
+    reason, paused = row.get("reason"), row.get("paused_from")
     return Connection(
         company_id=row["PartitionKey"],
         resource_id=row["resource"],
         status=Status(row["status"]),
         reason=Reason(reason) if reason else None,
         overrides=json.loads(row.get("overrides", "{}")),
-        mailbox=Mailbox(account=account, calendar_id=row.get("calendar_id", "")) if account else None,
+        mailbox=_read_mailbox(row, ""),
+        earlier=_read_mailbox(row, "earlier_"),
         timezone=row.get("timezone", ""),
         working_times=_working_times(row.get("working_times", "[]")),
         invitation=row.get("invitation", ""),
@@ -129,6 +132,11 @@ def connection_from_row(row: Row) -> Connection:
         paused_from=Status(paused) if paused else None,
         etag=row["etag"],
     )
+
+
+def _read_mailbox(row: Row, prefix: str) -> Mailbox | None:
+    account = row.get(f"{prefix}account")
+    return Mailbox(account=account, calendar_id=row.get(f"{prefix}calendar_id", "")) if account else None
 
 
 def state_columns(state: RoundState) -> dict[str, Any]:

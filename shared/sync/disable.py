@@ -125,7 +125,7 @@ async def run(services: Services, ledger: Ledger, wake: Wake) -> None:
     if connection.status is not Status.DISABLED:
         await ledger.close(ledger.state)
         return
-    if wake.job == "remove" and not await _remove_copies(services, ledger):
+    if wake.job == "remove" and not await remove_copies(services, ledger, connection):
         await services.wakes.put(replace(wake, at=services.now()))
         await ledger.close(ledger.state)
         return
@@ -143,10 +143,13 @@ async def run(services: Services, ledger: Ledger, wake: Wake) -> None:
         await services.store.forget_links(company_id, resource_id)
 
 
-async def _remove_copies(services: Services, ledger: Ledger) -> bool:
-    """Delete future copies on both sides; False when the time was over before all were gone."""
+async def remove_copies(services: Services, ledger: Ledger, connection: Connection, *, blind: bool = False) -> bool:
+    """Delete future copies on both sides; False when the time was over before all were gone.
+
+    `blind`: the Outlook calendar is out of reach, only TIMIFY's copies can go.
+    """
     now, started = services.now(), monotonic()
-    outlook, timify = services.outlook(ledger.connection), services.timify(ledger.connection)
+    outlook, timify = services.outlook(connection), services.timify(connection)
     links = [link async for link in ledger.links() if link.copy is not None and link.copy.span.end > now]
     for link in links:
         if monotonic() - started > _TIME_IN_ONE_MESSAGE:
@@ -155,7 +158,7 @@ async def _remove_copies(services: Services, ledger: Ledger) -> bool:
         try:
             if link.origin is Side.OUTLOOK:
                 await timify.delete(appointment_of(link.copy.id), notify=False)
-            elif not link.copy.attendees:
+            elif not (blind or link.copy.attendees):
                 await outlook.delete(link.copy.id)
         except Transient:
             raise

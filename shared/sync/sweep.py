@@ -14,6 +14,7 @@ from shared.domain.accounts import Company, Connection, Progress, RoundState, St
 from shared.domain.items import Side
 from shared.domain.links import LinkState
 from shared.domain.spans import Span
+from shared.sync import disable
 from shared.sync.compare import compare
 from shared.sync.connections import update
 from shared.sync.desk import Desk
@@ -55,6 +56,10 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
     """Subscribe, take a delta link over the window of today, count what lies ahead."""
     now = services.now()
     window = window_at(services, now)
+    if ledger.connection.earlier is not None and not await _leave_earlier(services, ledger):
+        await services.wakes.put(replace(wake, at=now))
+        await ledger.close(ledger.state)
+        return
     await renew(services, ledger.connection)
     outlook, link = services.outlook(ledger.connection), ""
     async for page in outlook.delta("", window):
@@ -63,6 +68,21 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
     progress = Progress(total=total, cursor=window.start, purpose=wake.job, started_at=now)
     await services.wakes.put(replace(wake, at=now, tries=0))
     await ledger.close(replace(ledger.state, delta_link=link, window=window, covered_until=now, progress=progress))
+
+
+async def _leave_earlier(services: Services, ledger: Ledger) -> bool:
+    """The resource had another calendar: what was copied for it goes; False when there was not enough time for all."""
+    connection = ledger.connection
+    mailbox, earlier = connection.mailbox, connection.earlier
+    assert mailbox is not None
+    assert earlier is not None
+    blind = earlier.account != mailbox.account
+    if not await disable.remove_copies(services, ledger, replace(connection, mailbox=earlier), blind=blind):
+        return False
+    company_id, resource_id = connection.company_id, connection.resource_id
+    await services.store.forget_links(company_id, resource_id)
+    await update(services, company_id, resource_id, lambda now: replace(now, earlier=None))
+    return True
 
 
 async def _walk(desk: Desk, progress: Progress) -> Progress:

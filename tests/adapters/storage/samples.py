@@ -51,6 +51,7 @@ def connection(company_id: str, resource_id: str) -> Connection:
         reason=Reason.PLAN_NOT_ELIGIBLE,
         overrides={"outlook_to_timify.event_name": "off"},
         mailbox=Mailbox(account="oid.tid", calendar_id="AAMk/AD+x=="),
+        earlier=Mailbox(account="earlier.tid", calendar_id="AAMk/old=="),
         timezone="Europe/Berlin",
         working_times=((), (("08:00", "12:00"), ("13:00", "24:00")), (), (), (), (), ()),
         invitation="0f" * 16,
