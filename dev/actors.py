@@ -143,10 +143,11 @@ class Actors:
     async def invite(self, company_id: str, resource_id: str) -> str:
         """Invite a resource; answers the link of the e-mail that it gets."""
         known = {mail["link"] for mail in await self.mails("invitation")}
-        await self.api("POST", f"{company_id}/resources/{resource_id}/invitation")
+        line = await self.api("POST", f"{company_id}/resources/{resource_id}/invitation")
 
         async def arrived() -> str:
-            return next((m["link"] for m in await self.mails("invitation") if m["link"] not in known), "")
+            mails = await self.mails("invitation", to=line["email"])
+            return next((mail["link"] for mail in mails if mail["link"] not in known), "")
 
         return str(await self.until(arrived, "the invitation"))
 
