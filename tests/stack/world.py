@@ -77,7 +77,7 @@ class World:
         return f"{person}@c{self.company_id[:10]}.example"
 
     async def connect(self, *people: str, settings: Json | None = None) -> None:
-        """Invite people, let them connect their default calendar, and wait until the import is over and all is quiet."""
+        """Invite people, let them connect their default calendar, and wait until the imports are over."""
         people = people or tuple(self._resources)
         if settings is not None:
             await self.api("PUT", "settings", settings)
@@ -197,6 +197,13 @@ class World:
     async def drop(self, event: Json, person: str = "anna") -> None:
         await self.actors.outlook(self.upn(person), "DELETE", f"/events/{event['id']}")
 
+    async def put_raw(self, *events: Json, person: str = "anna") -> None:
+        """Events as Exchange may hold them, which nobody could enter: put into the mailbox, notifications included."""
+        url = f"{self._outlook}/_sim/mailboxes/{quote(self.upn(person))}"
+        mailbox = await self.actors.send("GET", url)
+        mailbox["calendars"][0]["events"] += events
+        await self.actors.send("PUT", url, mailbox)
+
     async def raw_events(self, person: str = "anna") -> list[Json]:
         """Everything that the mailbox holds, raw."""
         mailbox = await self.actors.send("GET", f"{self._outlook}/_sim/mailboxes/{quote(self.upn(person))}")
@@ -259,6 +266,18 @@ class World:
         """(title, start, end) of every copy in TIMIFY."""
         return [seen_booking(booking) for booking in await self.bookings(person, copies=True)]
 
+    # -- mail to people, as the systems themselves would send it
+
+    async def outlook_mails(self, actor: str = "app") -> list[Json]:
+        """Mails that Exchange sent to attendees because of what the app (or a person) did in this company."""
+        found = (await self.actors.send("GET", f"{self._outlook}/_sim/mail"))["items"]
+        return [mail for mail in found if mail["actor"] == actor and mail["upn"] in map(self.upn, self._resources)]
+
+    async def timify_mails(self) -> list[Json]:
+        """Cancellations that TIMIFY sent to this company's customers."""
+        found = (await self.actors.send("GET", f"{self._timify}/_sim/mail"))["items"]
+        return [mail for mail in found if mail["companyId"] == self.company_id]
+
     # -- what it costs
 
     async def cost(self) -> list[str]:
@@ -286,7 +305,7 @@ def shown(entry: Json) -> str:
 
 def seen_event(event: Json) -> tuple[str, datetime, datetime]:
     """Title, start and end of an event that Graph shows in UTC."""
-    return event["subject"], *(_utc(event[edge]["dateTime"]) for edge in ("start", "end"))  # type: ignore[return-value]
+    return event["subject"], _utc(event["start"]["dateTime"]), _utc(event["end"]["dateTime"])
 
 
 def seen_booking(booking: Json) -> tuple[str, datetime, datetime]:
