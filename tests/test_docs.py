@@ -1,0 +1,24 @@
+"""What is configured or decided must be written down."""
+
+import re
+from pathlib import Path
+
+from shared.domain.rules import Rule
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_no_setting_is_read_that_nobody_documented() -> None:
+    read = set(
+        re.findall(r'"([A-Z][A-Za-z]*(?:_+[A-Za-z]+)+|AzureWebJobsStorage)"', (ROOT / "shared/config.py").read_text())
+    )
+    rows = [
+        line.split("|")[1] for line in (ROOT / "docs/settings.md").read_text().splitlines() if line.startswith("| `")
+    ]
+    documented = {name for row in rows for name in re.findall(r"`([A-Za-z_]+)`", row)}
+    assert read == documented
+
+
+def test_no_rule_decides_that_nobody_documented() -> None:
+    documented = set(re.findall(r"`([a-z_]+)`", (ROOT / "docs/rules.md").read_text()))
+    assert {str(rule) for rule in Rule} <= documented
