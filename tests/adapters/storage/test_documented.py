@@ -5,6 +5,9 @@ import re
 import uuid
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from shared.domain.accounts import Mailbox
 from shared.storage.invitations import TableInvitations
@@ -94,3 +97,21 @@ async def test_no_column_of_the_other_tables_is_stored_that_nobody_documented(
 
 def test_no_field_of_a_queue_message_goes_undocumented() -> None:
     assert {spec.name for spec in fields(Wake)} == documented("Queue: sync-rounds")
+
+
+SAMPLES = [
+    samples.company("c1"),
+    samples.connection("c1", "r1"),
+    samples.state(),
+    samples.state().progress,
+    replace(samples.link("r1", "e1", copy="ap1"), unit="unit", reason="reason"),
+    samples.link("r1", "e1").source,
+    samples.conflict(),
+    samples.line(),
+]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: type(sample).__name__)
+def test_a_new_field_is_in_the_samples_so_that_a_codec_which_drops_it_is_noticed(sample: Any) -> None:
+    unset = {spec.name for spec in fields(sample) if getattr(sample, spec.name) == spec.default}
+    assert unset <= {"etag", "state"}
