@@ -32,7 +32,6 @@ RULES: dict[str, str] = {
     Rule.RESERVED: "reservations have no copy until they are confirmed",
     Rule.OUTSIDE_WINDOW: "the time is outside the synced window",
     Rule.DIRECTION: "the direction of the sync keeps it on its side",
-    Rule.FOREIGN_COPY: "it is a copy that another connection made",
     Rule.ORPHAN: "it is a copy whose original is gone",
     Rule.PAST: "it is over",
     Rule.COPIED: "the item was copied",

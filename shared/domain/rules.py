@@ -22,7 +22,6 @@ class Rule(StrEnum):
     RESERVED = "reserved"
     OUTSIDE_WINDOW = "outside_window"
     DIRECTION = "direction"
-    FOREIGN_COPY = "foreign_copy"
     ORPHAN = "orphan"
     PAST = "past"
     # an item travels

@@ -10,7 +10,7 @@ from shared.domain.obstacles import held
 from shared.domain.rules import Rule
 from shared.domain.spans import Span
 
-_NOT_LOGGED = (Rule.UNCHANGED, Rule.WAY_CLOSED, Rule.DIRECTION, Rule.OUTSIDE_WINDOW, Rule.FOREIGN_COPY, Rule.ORPHAN)
+_NOT_LOGGED = (Rule.UNCHANGED, Rule.WAY_CLOSED, Rule.DIRECTION, Rule.OUTSIDE_WINDOW, Rule.ORPHAN)
 
 
 @dataclass(slots=True)
