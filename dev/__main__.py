@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dev.serving import stop_event
 from dev.settings import PortProblem, Ports, app_settings
+from dev.sidebyside import PATH
 from dev.stack import PartFailed, Stack
 
 
@@ -65,6 +66,7 @@ async def _serve(data: Path | None, *, empty: bool, workers: int) -> int:
 async def _run(data: Path | None, empty: bool, workers: int, ports: Ports) -> None:
     """The stack, until this task is cancelled; raises when a part fails."""
     async with Stack.start(data=data, empty=empty, workers=workers, ports=ports) as stack:
+        print(f"Calendars  {stack.functions_url}{PATH}/  (both sides, live)")
         print(f"Functions  {stack.functions_url}")
         print(f"Outlook    {stack.outlook_url}")
         print(f"TIMIFY     {stack.timify_url}")

@@ -14,6 +14,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount
 from starlette.routing import Route as Page
 
 from dev.host.activity import Activity
@@ -25,6 +26,7 @@ from dev.host.settings import is_disabled, load_local_settings, read_settings
 from dev.host.storage import Queues
 from dev.host.timer_trigger import TimerTrigger
 from dev.host.worker import Function, Worker
+from dev.sidebyside import PATH, SideBySide
 
 log = logging.getLogger("host")
 
@@ -86,6 +88,7 @@ class Host:
         pages = [
             Page("/_dev/idle", self._idle, methods=["GET"]),
             Page("/_dev/outbox", self._outbox, methods=["GET"]),
+            Mount(PATH, SideBySide()),
             Page("/admin/host/ping", _ping, methods=["GET", "POST"]),
             Page("/admin/host/status", self._status, methods=["GET"]),
             Page("/admin/functions/{name}", self._run_by_hand, methods=["POST"]),
