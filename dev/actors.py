@@ -56,7 +56,8 @@ class Actors:
             still = 0 if busy else still + 1
             if busy and time.monotonic() - started > seconds:
                 raise Failed(f"not quiet after {seconds:g} s: notifications {left}, app {idle}")
-            await asyncio.sleep(0.02)
+            # Looking costs the machine time too: the longer it takes, the less often.
+            await asyncio.sleep(min(0.02 + (time.monotonic() - started) / 20, 0.25) if busy else 0.02)
         return time.monotonic() - started
 
     async def _pending(self, simulator: str) -> int:
@@ -85,6 +86,11 @@ class Actors:
     async def post(self, simulator: str, **settings: Any) -> None:
         """How a simulator delivers its notifications from now on: delay_ms, duplicate, drop, shuffle."""
         await self.send("PUT", f"{simulator}/_sim/notifications", settings)
+
+    async def run_function(self, name: str) -> None:
+        """Start a function by its name, as operations may: a timer before its time."""
+        url = f"{self.where.functions}/admin/functions/{name}"
+        await self.send("POST", url, {"input": ""}, headers={"x-functions-key": self.where.function_key})
 
     async def calm(self) -> None:
         """No faults, notifications as usual, nothing left to do, journals empty."""
@@ -122,8 +128,9 @@ class Actors:
             cursor = page["next"]
         return found
 
-    async def until(self, check: Callable[[], Any], what: str, seconds: float = 30) -> Any:
-        """Wait until `check` (async) answers something true; answers it. Raises Failed."""
+    async def until(self, check: Callable[[], Any], what: str, seconds: float = 30, *, every: float = 0.05) -> Any:
+        """Wait until `check` (async), asked `every` so many seconds, answers something true; answers it. Raises
+        Failed."""
         end = time.monotonic() + seconds
         while True:
             answer = await check()
@@ -131,7 +138,7 @@ class Actors:
                 return answer
             if time.monotonic() > end:
                 raise Failed(f"{what}: not within {seconds:g} s")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(every)
 
     # -- staff
 
