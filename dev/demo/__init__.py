@@ -4,7 +4,7 @@ import argparse
 import asyncio
 
 from dev.actors import Actors
-from dev.demo import arriving, cast, disagreeing, living, shapes
+from dev.demo import arriving, cast, disagreeing, lasting, leaving, living, measuring, shapes
 from dev.demo.scene import Scene
 from dev.demo.tale import Tale
 from dev.stack import PartFailed, Stack
@@ -48,4 +48,12 @@ async def _acts(scene: Scene) -> None:
     await shapes.bookings(scene)
     await disagreeing.conflicts(scene)
     await disagreeing.left_alone(scene)
+    await lasting.lifecycle(scene)
+    await lasting.access(scene)
+    await lasting.log(scene)
+    await leaving.disable(scene)
+    await leaving.take_over(scene)
+    await measuring.big_import(scene)
+    await measuring.edits(scene)
+    await leaving.uninstall(scene)
     await disagreeing.no_mail(scene)

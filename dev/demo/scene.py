@@ -104,7 +104,7 @@ class Scene:
             line = await self.overview(resource_id)
             return line if line["label"] == "Synced" else None
 
-        line: Json = await self.actors.until(live, "Synced", seconds)
+        line: Json = await self.actors.until(live, "Synced", seconds, every=0.2)
         await self.actors.quiet()
         return line
 
