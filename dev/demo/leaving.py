@@ -93,7 +93,7 @@ async def _originals(scene: Scene) -> Ids:
     """What people made: events without our category; appointments that no app created."""
     return {
         "outlook": {event["id"] for event in await scene.events(ANNA) if not _is_copy(event)},
-        "timify": {a["id"] for a in await scene.appointments(cast.ANNA) if a["createdBy"] == "person"},
+        "timify": {a["id"] for a in await scene.appointments(cast.ANNA) if a["createdBy"] != "app"},
     }
 
 
