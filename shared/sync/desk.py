@@ -98,7 +98,7 @@ class Desk:
             for key in waiting:
                 link = await self.ledger.link(key)
                 if link is not None and (link.state is LinkState.HELD or link.base is not None):
-                    await self.look_around([link.source.span])
+                    await self.look_around(link.spans)
                     await self.deal(Case(link=link, origin=UNREAD, copy=UNREAD))
 
     async def look_around(self, spans: Iterable[Span]) -> None:

@@ -100,15 +100,20 @@ class Pull:
     async def booking(self, appointment_id: str) -> None:
         """One appointment as it is now, all its occurrences on this resource."""
         found = {booking.id: booking for booking in await self._desk.timify.read(appointment_id) or ()}
-        single = await self._ledger.link_by_id(Side.TIMIFY, appointment_id)
-        if single is not None and appointment_id not in found:
-            self._look(single, Side.TIMIFY, GONE)
-        if single is None or any(booking.connected for booking in found.values()):
+        if not found or any(booking.connected for booking in found.values()):
+            single = await self._ledger.link_by_id(Side.TIMIFY, appointment_id)
+            if single is not None and appointment_id not in found:
+                self._look(single, Side.TIMIFY, GONE)
             await self._gone_from(await self._ledger.links_of_unit(appointment_id), set(found))
         for booking in found.values():
             if not await self._copy(booking):
-                key = link_key(self._desk.ctx.resource_id, Side.TIMIFY, booking.id)
-                self._origin(await self._ledger.link(key), booking)
+                await self._booking(booking, set(found))
+
+    async def _booking(self, booking: Booking, present: set[str]) -> None:
+        link = await self._ledger.link(link_key(self._desk.ctx.resource_id, Side.TIMIFY, booking.id))
+        if link is None and not booking.connected:
+            await self._gone_from(await self._ledger.links_of_unit(booking.appointment_id), present)
+        self._origin(link, booking)
 
     # -- both
 

@@ -79,6 +79,7 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
         except LinkExpired:
             log.info("delta link expired, reading everything again")
             await services.wakes.put(replace(wake, job="catch_up", cause="link_expired"))
+            state = replace(state, delta_link="")
         else:
             state = replace(state, delta_link=link, covered_until=began)
     for appointment_id in wake.bookings:

@@ -5,12 +5,14 @@ the window in slices, message after message, each with both sides complete; and 
 link. Where it stands is kept with the connection, so it goes on after a crash.
 """
 
+import logging
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
 from shared.domain.accounts import Company, Connection, Progress, RoundState, Status
+from shared.domain.failures import Refused
 from shared.domain.items import Side
 from shared.domain.links import LinkState
 from shared.domain.spans import Span
@@ -21,21 +23,29 @@ from shared.sync.desk import Desk
 from shared.sync.ports import Changes, Ledger, Message, Wake
 from shared.sync.rounds import open_desk, put_off, window_at
 from shared.sync.services import Services
-from shared.sync.subscriptions import renew
+from shared.sync.subscriptions import RENEW_BEFORE, renew
+
+log = logging.getLogger(__name__)
 
 SLICE = timedelta(days=14)
 TIME_IN_ONE_MESSAGE = 40.0
 """Seconds after which a message hands over to the next one, well within the time a function has."""
 KEEP_PAST = timedelta(days=30)
+KEEP_LOG = timedelta(days=90)
+GO_ON = "go_on"
 
 
 async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: Wake) -> None:
     """Do as much of a sweep as fits into one message, give the lease back, and send the next message or finish."""
     progress = ledger.state.progress
-    if progress is None or progress.purpose != wake.job or progress.cursor is None:
-        await _begin(services, ledger, wake)
+    starts_anew = wake.job == "import" and wake.cause != GO_ON
+    if progress is None or progress.cursor is None or starts_anew:
+        if wake.cause == GO_ON:
+            await ledger.close(ledger.state)
+        else:
+            await _begin(services, ledger, wake)
         return
-    desk = open_desk(services, company, ledger, wake.job)
+    desk = open_desk(services, company, ledger, progress.purpose)
     await desk.load_conflicts()
     progress = await _walk(desk, progress)
     state = replace(ledger.state, open_conflicts=len(desk.conflicts))
@@ -43,10 +53,11 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
         state = replace(state, last_change=services.now())
     await put_off(services, wake, desk.tally)
     if progress.cursor is not None:
-        await services.wakes.put(replace(wake, at=services.now(), tries=0))
+        await services.wakes.put(_go_on(services, wake))
         await ledger.close(replace(state, progress=progress))
         return
     counts = await _prune(desk)
+    await services.store.forget_log(wake.company_id, wake.resource_id, services.now() - KEEP_LOG)
     await _finish(services, ledger, wake, progress, state)
     if ledger.connection.status is Status.IMPORTING:
         await _connected(services, ledger.connection, progress, counts)
@@ -60,14 +71,31 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
         await services.wakes.put(replace(wake, at=now))
         await ledger.close(ledger.state)
         return
-    await renew(services, ledger.connection)
+    await _ensure_subscription(services, ledger.connection, wake.job)
     outlook, link = services.outlook(ledger.connection), ""
     async for page in outlook.delta("", window):
         link = page.link or link
     total = await outlook.count(window) + await services.timify(ledger.connection).count(window)
     progress = Progress(total=total, cursor=window.start, purpose=wake.job, started_at=now)
-    await services.wakes.put(replace(wake, at=now, tries=0))
+    await services.wakes.put(_go_on(services, wake))
     await ledger.close(replace(ledger.state, delta_link=link, window=window, covered_until=now, progress=progress))
+
+
+def _go_on(services: Services, wake: Wake) -> Wake:
+    """The next message of the same sweep. It never begins one: when the sweep is over, it has nothing to do."""
+    return replace(wake, at=services.now(), cause=GO_ON, tries=0)
+
+
+async def _ensure_subscription(services: Services, connection: Connection, job: str) -> None:
+    """A check relies on the subscription that is there, everything else makes sure of it. A mailbox that cannot be
+    subscribed is synced all the same."""
+    ends = connection.subscription_expires
+    if job == "check" and ends is not None and ends - services.now() > RENEW_BEFORE:
+        return
+    try:
+        await renew(services, connection)
+    except Refused as refused:
+        log.warning("no subscription for this mailbox: %s", refused.code)
 
 
 async def _leave_earlier(services: Services, ledger: Ledger) -> bool:
@@ -121,7 +149,7 @@ async def _finish(services: Services, ledger: Ledger, wake: Wake, progress: Prog
         replace(state, progress=None, checked_at=now, checked_items=progress.done, checked_agree=progress.agree)
     )
     await services.wakes.put(
-        Wake(company_id=wake.company_id, resource_id=wake.resource_id, cause=wake.job, at=now, outlook=True)
+        Wake(company_id=wake.company_id, resource_id=wake.resource_id, cause=progress.purpose, at=now, outlook=True)
     )
 
 
