@@ -20,29 +20,20 @@ FAILURES: tuple[Json, ...] = (
 )
 
 
-@pytest.mark.parametrize("number", range(len(FAILURES)))
-async def test_a_create_that_fails_is_made_once_on_either_side(world: World, number: int) -> None:
+async def test_creates_that_fail_in_every_way_are_made_once_on_either_side(world: World) -> None:
     await world.open()
     await world.connect()
-    fault = FAILURES[number]
-    await world.actors.faulty(world.actors.where.outlook, **CREATE_EVENT, times=2, **fault)
-    await world.actors.faulty(world.actors.where.timify, **CREATE_BOOKING, times=2, **fault)
-
-    await asyncio.gather(
-        world.add(world.event("Meeting", 0, "09:00", "10:00")),
-        world.add(world.event("Other meeting", 1, "09:00", "10:00")),
-        world.book(world.at(0, "12:00")),
-        world.book(world.at(1, "12:00")),
-    )
+    for fault in FAILURES:
+        await world.actors.faulty(world.actors.where.outlook, **CREATE_EVENT, **fault)
+    await asyncio.gather(*(world.book(world.at(n, "12:00")) for n in range(8)))
+    for fault in FAILURES:
+        await world.actors.faulty(world.actors.where.timify, **CREATE_BOOKING, **fault)
+    await asyncio.gather(*(world.add(world.event(f"e{n}", n, "09:00", "10:00")) for n in range(8)))
     await world.actors.quiet()
 
-    assert await world.booking_copies() == [
-        ("Meeting", *world.span(0, "09:00", "10:00")),
-        ("Other meeting", *world.span(1, "09:00", "10:00")),
-    ]
-    assert [start for _, start, _ in await world.event_copies()] == [world.at(0, "12:00"), world.at(1, "12:00")]
-    assert len(await world.events(copies=False)) == 2
-    assert len(await world.bookings(copies=False)) == 2
+    assert await world.booking_copies() == [(f"e{n}", *world.span(n, "09:00", "10:00")) for n in range(8)]
+    assert [start for _, start, _ in await world.event_copies()] == [world.at(n, "12:00") for n in range(8)]
+    assert len(await world.events(copies=False)) == len(await world.bookings(copies=False)) == 8
     assert await world.kinds() == {}
     await world.steady()
 
@@ -125,18 +116,11 @@ async def test_throttling_slows_an_import_and_loses_nothing(world: World) -> Non
 async def test_one_item_that_is_refused_never_stops_the_others_and_is_listed(world: World) -> None:
     await world.open()
     await world.connect()
-    refused = {"message": "title is not allowed", "status": 0}
-    await world.actors.faulty(world.actors.where.timify, **CREATE_BOOKING, status=400, body=refused)
-    await world.actors.faulty(
-        world.actors.where.outlook,
-        **CREATE_EVENT,
-        status=400,
-        body={"error": {"code": "ErrorInvalidRequest", "message": "no"}},
-    )
-    await asyncio.gather(
-        *(world.add(world.event(f"e{n}", n, "09:00", "10:00")) for n in range(3)),
-        *(world.book(world.at(n, "12:00")) for n in range(3)),
-    )
+    no = {"error": {"code": "ErrorInvalidRequest", "message": "no"}}
+    await world.actors.faulty(world.actors.where.outlook, **CREATE_EVENT, status=400, body=no)
+    await asyncio.gather(*(world.book(world.at(n, "12:00")) for n in range(3)))
+    await world.actors.faulty(world.actors.where.timify, **CREATE_BOOKING, status=400, body={"message": "no"})
+    await asyncio.gather(*(world.add(world.event(f"e{n}", n, "09:00", "10:00")) for n in range(3)))
     await world.actors.quiet()
     assert len(await world.booking_copies()) == len(await world.event_copies()) == 2
     assert await world.kinds() == {"refused": 2}
