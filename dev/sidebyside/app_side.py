@@ -75,17 +75,20 @@ class Effort:
         self._since = datetime.now(UTC)
 
     async def measure(self) -> Json | None:
-        """Calls to both calendars and milliseconds until the app's last write; None when nobody changed anything."""
+        """Calls to both calendars and milliseconds until the last write began; None when nobody changed anything."""
         since = self._since
         if since is None or datetime.now(UTC) - since > _WATCHED:
             return None
         where = self._people.where
         calls = [*await self._people.calls(where.outlook), *await self._people.calls(where.timify)]
-        later = [each for each in calls if datetime.fromisoformat(each["at"]) >= since]
+        later = sorted((each for each in calls if _at(each) >= since), key=_at)
         writes = [each for each in later if each["method"] != "GET" and "/subscriptions" not in each["path"]]
-        ends = [datetime.fromisoformat(each["at"]) - since for each in writes]
-        return {
-            "reads": sum(each["method"] == "GET" for each in later),
-            "writes": len(writes),
-            "ms": round(max(ends).total_seconds() * 1000) if ends else None,
-        }
+        reads = [each for each in later if each["method"] == "GET"]
+        # What is read after the last write is the app looking at its own echo.
+        echo = [each for each in reads if writes and _at(each) > _at(writes[-1])]
+        took = round((_at(writes[-1]) - since).total_seconds() * 1000) if writes else None
+        return {"reads": len(reads) - len(echo), "writes": len(writes), "echo": len(echo), "ms": took}
+
+
+def _at(call: Json) -> datetime:
+    return datetime.fromisoformat(call["at"])

@@ -40,7 +40,7 @@ class OutlookSide:
             answer = await self._people.outlook(self._upn, "GET", path)
             found += answer["value"]
             path = answer.get("@odata.nextLink", "").partition("/v1.0/me")[2]
-        return [self._entry(raw) for raw in found if not raw["isCancelled"]]
+        return [self._entry(raw) for raw in found if not raw.get("isCancelled")]
 
     async def create(self, wanted: Json) -> None:
         await self._people.outlook(self._upn, "POST", f"{self._path}/events", self._body(wanted))
@@ -72,7 +72,7 @@ class OutlookSide:
         return {"dateTime": f"{clock}:00", "timeZone": self._zone.key}
 
     def _entry(self, raw: Json) -> Entry:
-        whole_days = raw["isAllDay"]
+        whole_days = bool(raw.get("isAllDay"))
         start, end = (self._shown(raw[name], whole_days) for name in ("start", "end"))
         mark = raw.get("transactionId")
         return Entry(

@@ -51,13 +51,17 @@ async function send(method, path, body = {}) {
     const answer = await fetch(`${path}?${query()}`, {
       method, headers: { "content-type": "application/json" }, body: JSON.stringify(body),
     });
-    const said = await answer.json().catch(() => ({}));
-    if (answer.ok) return said;
-    toast(said.problem ?? `The stack answered ${answer.status}.`, true);
+    if (answer.ok) return await answer.json();
+    toast(await reason(answer), true);
   } catch {
     toast("The stack does not answer.", true);
   }
   return null;
+}
+
+async function reason(answer) {
+  const said = await answer.json().catch(() => ({}));
+  return said.problem ?? `The stack answered ${answer.status}.`;
 }
 
 async function watch() {
@@ -67,7 +71,7 @@ async function watch() {
     try {
       const answer = await fetch(`scene?${query({ seen: scene?.tag ?? "" })}`, { signal: waiting.signal });
       if (answer.status === 200) await show(await answer.json());
-      if (answer.status >= 400) throw new Error((await answer.json()).problem);
+      if (answer.status >= 400) throw new Error(await reason(answer));
       find("problem").hidden = true;
     } catch (error) {
       if (error.name === "AbortError") continue;

@@ -106,7 +106,7 @@ function effort(cost) {
   const figure = (value, unit) => make("div", { className: "figure" }, make("b", { textContent: value }), make("span", { textContent: unit }));
   const plural = (count, word) => `${word}${count === 1 ? "" : "s"}`;
   return [figure(cost.reads, plural(cost.reads, "read")), figure(cost.writes, plural(cost.writes, "write")),
-    figure(cost.ms === null ? "–" : cost.ms, "ms until written")];
+    figure(cost.ms === null ? "–" : cost.ms, "ms to the write"), figure(cost.echo, "for the echo")];
 }
 
 function lines(log, zone) {
