@@ -155,5 +155,7 @@ def settled(ctx: Context, link: Link, write: Write, receipt: Item) -> Link:
         arrived = moved and change is not None and copy.span == change.when
         return replace(link, copy=copy, base=None if arrived else link.base)
     now = refreshed(ctx, replace(link, copy=None), receipt, UNREAD)
+    if change is not None and change.title is not None and link.copy and now.source.title != link.copy.title:
+        now = replace(now, source=replace(now.source, title=link.source.title))  # it became another: the copy follows
     base = (link.base[0], link.copy.span) if moved and link.base and link.copy else link.base
     return replace(now, copy=link.copy, base=base)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.items import Side
 from shared.domain.links import Link, LinkState
+from shared.domain.rules import Rule
 from shared.domain.spans import Span
 
 
@@ -93,7 +94,8 @@ def _wanted_slot(link: Link) -> Span | None:
     moved = link.base is not None and link.state is LinkState.LINKED
     if link.origin is Side.OUTLOOK:
         held = link.state is LinkState.HELD and link.busy
-        if held or (moved and link.base and link.source.span != link.base[0]):
+        put_back = link.reason == Rule.HELD_OVERLAP
+        if held or (moved and link.base and (put_back or link.source.span != link.base[0])):
             return link.source.span.outwards()
     elif moved and link.base and link.copy and link.copy.span != link.base[1]:
         return link.copy.span.outwards()

@@ -192,16 +192,21 @@ class Desk:
 
     async def _claim(self, decision: Decision) -> None:
         """Before a write: what is intended is stored, and its place in the picture is taken."""
-        link, write = decision.link, decision.writes[0]
+        link = decision.link
         if link is None:
             return
-        if isinstance(write, Create):
-            await self.ledger.commit(Changes(links=[link]))
+        claimed = link
         for update in decision.writes:
-            when = update.change.when if isinstance(update, Update) and update.side is not link.origin else None
-            if link.copy is not None and isinstance(when, Span):
-                link = replace(link, copy=replace(link.copy, span=when))
-        self.picture.put(link)
+            when = update.change.when if isinstance(update, Update) else None
+            if not isinstance(when, Span) or not isinstance(update, Update):
+                continue
+            if update.side is link.origin:
+                claimed = replace(claimed, source=replace(claimed.source, span=when))
+            elif claimed.copy is not None:
+                claimed = replace(claimed, copy=replace(claimed.copy, span=when))
+        self.picture.put(claimed)  # at once: whoever plans while we wait must see the place taken
+        if isinstance(decision.writes[0], Create):
+            await self.ledger.commit(Changes(links=[link]))
 
     async def _write_all(self, case: Case, decision: Decision) -> tuple[Case, bool]:
         """Do what was decided. Answers the case as it stands then, and whether it ends there."""

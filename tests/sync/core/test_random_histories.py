@@ -200,8 +200,12 @@ class Histories(RuleBasedStateMachine):
         self.world.faults.clear()
         self.run(self.world.drain())
         self.run(self.world.sweep())
-        assert self.run(self.world.sweep()) == 0, "a round after rest must write nothing"
-        assert self.run(complaints(self.world, self.crowd.people)) == []
+        wrong = self.run(complaints(self.world, self.crowd.people))
+        assert not wrong, "\n".join([*wrong, "", *self.run(self.world.story())])
+        before, told = self.world.versions(), self.run(self.world.story())
+        self.run(self.world.sweep())
+        why = "\n".join(self.run(self.world.story())[len(told) :])
+        assert self.world.versions() == before, f"a round after rest must write nothing:\n{why}"
 
 
 Histories.TestCase.settings = (

@@ -89,8 +89,8 @@ class Queue:
 class World:
     """See `shared.sync.services.Services`. `salon` is TIMIFY, `mailboxes` are the Outlook calendars by resource."""
 
-    def __init__(self, *resources: str, plan: str = "premium") -> None:
-        self.config: Config = load_config(SETTINGS)
+    def __init__(self, *resources: str, plan: str = "premium", ahead: int = 30) -> None:
+        self.config: Config = replace(load_config(SETTINGS), days_ahead=ahead)
         self.now = TickingClock()
         self.store = FakeStore(self.now)
         self.wakes = Queue(self.now)
@@ -292,6 +292,21 @@ class World:
         """The rules of the sync log, oldest first."""
         lines, _ = await self.store.log(COMPANY, name, 10_000, "")
         return [str(line.rule) for line in reversed(lines)]
+
+    def versions(self) -> set[tuple[str, str]]:
+        """Every item in every calendar as it is: unequal before and after a write that took effect."""
+        events = {(event.id, event.version) for mailbox in self.mailboxes.values() for event in mailbox.events}
+        return events | {(key, entry.facts.version) for key, entry in self.salon.entries.items()}
+
+    async def story(self) -> list[str]:
+        """The sync logs of all resources in words, oldest first, for whoever has to understand a failure."""
+        told: list[tuple[datetime, str]] = []
+        for name in self._names:
+            lines, _ = await self.store.log(COMPANY, name, 10_000, "")
+            for line in lines:
+                words = (name, line.cause, line.rule, line.outcome, line.side, *line.fields, line.detail, line.item[:6])
+                told.append((line.at, f"{line.at:%d %H:%M:%S} {' '.join(words)} {line.times}"))
+        return [text for _, text in sorted(told)]
 
     def booked(self, name: str = "r1") -> list[Booking]:
         """Everything in the TIMIFY calendar."""

@@ -1,0 +1,44 @@
+"""Misfortunes that the random histories found once; each in its shortest form."""
+
+from shared.domain.links import LinkState
+from tests.sync.core.world import World, at, span
+
+
+async def test_events_at_the_same_time_do_not_both_get_the_slot_because_they_are_dealt_with_at_once() -> None:
+    world = World()
+    for _ in range(3):
+        world.outlook_calendar.add(span(2, "09:00", "10:00"), "Team")
+    await world.connect()
+    assert len(world.booked()) == 1
+    assert sorted(link.state for link in world.links()) == [LinkState.HELD, LinkState.HELD, LinkState.LINKED]
+    assert len(await world.conflicts()) == 2
+
+
+async def test_a_copy_that_cannot_be_put_back_is_a_conflict_and_not_a_silent_difference() -> None:
+    world = World()
+    world.outlook_calendar.add(span(2, "09:00", "10:00"), "Team", attendees=True)
+    other = world.outlook_calendar.add(span(2, "12:00", "13:00"), "Lunch")
+    await world.connect()
+    world.salon.move(world.copies_in_timify()[0].appointment_id, at(2, "15:00"))
+    await world.change()
+    world.outlook_calendar.move(other, span(2, "09:00", "10:00"))
+    await world.change()
+    await world.choose(direction="outlook_to_timify")
+    await world.sweep()
+    assert [booking.span for booking in world.copies_in_timify()] == [
+        span(2, "09:00", "10:00"),
+        span(2, "15:00", "16:00"),
+    ]
+    assert [conflict.kind for conflict in await world.conflicts()] == ["overlap"]
+
+
+async def test_a_title_that_outlook_shortens_is_the_same_on_both_sides_in_the_end() -> None:
+    world = await World().connect()
+    world.outlook_calendar.add(span(2, "09:00", "10:00"), "Team")
+    await world.change()
+    world.salon.edit(world.copies_in_timify()[0].appointment_id, title="a" * 300)
+    await world.change()
+    event = world.outlook_calendar.events[0]
+    assert event.title != "Team"
+    assert world.copies_in_timify()[0].title == event.title
+    assert await world.sweep() == 0
