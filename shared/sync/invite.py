@@ -1,6 +1,6 @@
 """Inviting resources to connect their Outlook calendars, and withdrawing invitations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -89,39 +89,57 @@ async def _invite(services: Services, company: Company, resource: Resource | Non
         raise errors.unknown_resource()
     if not resource.email.strip():
         raise errors.no_email_address()
-    now, token = services.now(), new_token()
-    invitation = Invitation(
-        token_hash=token_hash(token), company_id=company.id, resource_id=resource.id, expires_at=now + VALID
-    )
-    await services.invitations.save(invitation)
-    earlier = ""
+    now = services.now()
 
     def invited(connection: Connection) -> Connection:
-        nonlocal earlier
-        earlier = connection.invitation
         waiting = connection.status in _WAITING
         return replace(
             connection,
-            invitation=invitation.token_hash,
             invited_at=now,
             status=Status.AWAITING_CONFIRMATION if waiting else connection.status,
             reason=None if waiting else connection.reason,
         )
 
-    connection = await update(services, company.id, resource.id, invited)
-    await _close(services, earlier, "replaced")
+    connection, token = await issue(services, company.id, resource.id, invited)
     await services.mail.send(
         Message(
             kind="invitation",
             company_id=company.id,
             resource_id=resource.id,
             at=now,
-            cause=invitation.token_hash,
+            cause=connection.invitation,
             link=link_of(services, token),
         )
     )
     await _log(services, connection, "invited")
     return connection
+
+
+async def issue(
+    services: Services, company_id: str, resource_id: str, change: Callable[[Connection], Connection]
+) -> tuple[Connection, str]:
+    """Make a new one-time link in the place of an earlier one, and `change` the connection with it.
+
+    Answers the connection and the token of the link.
+    """
+    token = new_token()
+    invitation = Invitation(
+        token_hash=token_hash(token),
+        company_id=company_id,
+        resource_id=resource_id,
+        expires_at=services.now() + VALID,
+    )
+    await services.invitations.save(invitation)
+    earlier = ""
+
+    def issued(connection: Connection) -> Connection:
+        nonlocal earlier
+        earlier = connection.invitation
+        return replace(change(connection), invitation=invitation.token_hash)
+
+    connection = await update(services, company_id, resource_id, issued)
+    await _close(services, earlier, "replaced")
+    return connection, token
 
 
 def link_of(services: Services, token: str) -> str:

@@ -4,11 +4,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from shared.domain.accounts import Company, Connection, Status
+from shared.domain.accounts import Company, Connection, LogLine, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
 from shared.sync import disable, subscriptions
 from shared.sync.connections import update
 from shared.sync.gate import Gate
+from shared.sync.invite import issue, link_of
 from shared.sync.ports import Covered, LeaseLost, Ledger, Message, Wake
 from shared.sync.rounds import later, run_round
 from shared.sync.services import Services
@@ -142,29 +143,33 @@ async def _put_off(services: Services, connection: Connection, wake: Wake, failu
 
 
 async def _broken(services: Services, connection: Connection, reason: Reason) -> None:
-    """The connection cannot go on: say so, once, to those who can mend it."""
-    stopped: list[Connection] = []
+    """The connection cannot go on: say so, once, to those who can mend it, with a link to connect again."""
+    company_id, resource_id = connection.company_id, connection.resource_id
+    before = await services.store.connection(company_id, resource_id)
+    if before is None or not before.status.live:
+        return
 
     def stop(now: Connection) -> Connection:
         if not now.status.live:
             return now
-        stopped.append(now)
         broken = Status.FAILED if now.status is Status.IMPORTING else Status.RECONNECT_NEEDED
         return replace(now, status=broken, reason=reason)
 
-    after = await update(services, connection.company_id, connection.resource_id, stop)
-    if stopped and after.status is not stopped[-1].status:
-        now = services.now()
-        await services.mail.send(
-            Message(
-                kind="failed" if after.status is Status.FAILED else "reconnect_needed",
-                company_id=after.company_id,
-                resource_id=after.resource_id,
-                at=now,
-                cause=f"{reason}:{after.connected_at or now:%Y%m%dT%H%M%S}",
-                reason=reason,
-            )
+    after, token = await issue(services, company_id, resource_id, stop)
+    now = services.now()
+    line = LogLine(at=now, cause="round", rule=str(reason), outcome="failed")
+    await services.store.append_log(company_id, resource_id, line)
+    await services.mail.send(
+        Message(
+            kind="failed" if after.status is Status.FAILED else "reconnect_needed",
+            company_id=company_id,
+            resource_id=resource_id,
+            at=now,
+            cause=f"{reason}:{after.invitation}",
+            reason=reason,
+            link=link_of(services, token),
         )
+    )
 
 
 async def _refresh_resource(services: Services, wake: Wake) -> None:
