@@ -1,4 +1,4 @@
-"""Timers: renew what ends soon. In UTC, as the plan knows no other zone."""
+"""Timers: renew what ends soon, erase what is no longer ours to keep. In UTC, as the plan knows no other zone."""
 
 import azure.functions as func
 
@@ -12,3 +12,12 @@ async def renew_subscriptions(timer: func.TimerRequest) -> None:
     from shared.sync.subscriptions import wake_due
 
     await wake_due(services())
+
+
+@blueprint.timer_trigger("timer", schedule="0 23 3 * * *", use_monitor=True)
+async def erase_uninstalled(timer: func.TimerRequest) -> None:
+    """Every night: a message for each company whose data must be erased."""
+    from shared.app import services
+    from shared.sync.disable import wake_erasures
+
+    await wake_erasures(services())

@@ -9,6 +9,7 @@ from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundS
 from shared.domain.conflicts import Conflict
 from shared.storage import erase, keys
 from shared.storage.calendars import Calendars
+from shared.storage.erasures import Erasures
 from shared.storage.fence import TABLE, take
 from shared.storage.ledger import TableLedger
 from shared.storage.ledger_rows import conflict_from_row, conflict_to_row, log_from_row, log_to_row
@@ -32,6 +33,7 @@ class TableStore:
         self._now = now
         self._calendars = Calendars(tables)
         self._renewals = Renewals(tables)
+        self._erasures = Erasures(tables)
         self._ledgers: WeakValueDictionary[tuple[str, str], TableLedger] = WeakValueDictionary()
 
     async def company(self, company_id: str) -> Company | None:
@@ -132,6 +134,15 @@ class TableStore:
 
     async def drop_renewal(self, subscription_id: str, expires: datetime) -> None:
         await self._renewals.drop(subscription_id, expires)
+
+    async def schedule_erasure(self, company_id: str, due: datetime) -> None:
+        await self._erasures.schedule(company_id, due)
+
+    def due_erasures(self, until: datetime) -> AsyncIterator[tuple[str, datetime]]:
+        return self._erasures.due(until)
+
+    async def drop_erasure(self, company_id: str, due: datetime) -> None:
+        await self._erasures.drop(company_id, due)
 
     async def forget_connection(self, company_id: str, resource_id: str) -> None:
         if connection := await self.connection(company_id, resource_id):

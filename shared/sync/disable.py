@@ -68,22 +68,31 @@ async def uninstall(services: Services, company_id: str, copies: str = REMOVE_FU
     for connection in connections:
         if connection.status not in (Status.NOT_INVITED, Status.DISABLED):
             await disable(services, company_id, connection.resource_id, copies)
-    await services.wakes.put(
-        Wake(company_id=company_id, cause="uninstall", at=now, job="erase"), delay=RETENTION.total_seconds()
-    )
+    await services.store.schedule_erasure(company_id, (company.uninstalled_at or now) + RETENTION)
     return company
 
 
+async def wake_erasures(services: Services) -> int:
+    """Put a message for every company whose retention time is over; answers how many."""
+    count = 0
+    async for company_id, due in services.store.due_erasures(services.now()):
+        await services.wakes.put(Wake(company_id=company_id, cause="retention", at=due, job="erase"))
+        count += 1
+    return count
+
+
 async def erase(services: Services, wake: Wake) -> None:
-    """Erase what is left of a company that stayed uninstalled for the retention time."""
+    """Erase what is left of a company that stayed uninstalled for the retention time; `wake.at` is when it ended.
+
+    One that came back keeps its data, and a later uninstalling has an entry of its own.
+    """
     company = await services.store.company(wake.company_id)
-    if company is None or company.uninstalled_at is None:
-        return
-    left = company.uninstalled_at + RETENTION - services.now()
-    if left > timedelta(0):
-        await services.wakes.put(wake, delay=left.total_seconds())
-        return
-    await services.store.forget_company(wake.company_id)
+    left = company.uninstalled_at if company else None
+    if left is not None and left + RETENTION <= services.now():
+        async for connection, _ in services.store.connections(wake.company_id):
+            await services.vault.destroy(wake.company_id, connection.resource_id)
+        await services.store.forget_company(wake.company_id)
+    await services.store.drop_erasure(wake.company_id, wake.at)
 
 
 async def resume(services: Services, company_id: str, resource_id: str) -> Connection:

@@ -4,7 +4,7 @@ Glossary: *touching* means sharing at least one moment with a span. *Receipt* is
 after a write. A missing item is None. Every door may raise the failures of `shared.domain.failures`.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -108,6 +108,10 @@ class Timify(Protocol):
 
     async def read(self, appointment_id: str) -> Sequence[Booking] | None:
         """All occurrences of one appointment on this resource (none when it left the resource); None when gone."""
+        ...
+
+    async def read_several(self, appointment_ids: Sequence[str]) -> Mapping[str, Sequence[Booking]]:
+        """Those of many appointments that were found, in few calls. One that is missing may be gone: `read` tells."""
         ...
 
     async def occupied(self, resource_ids: Sequence[str], window: Span) -> Sequence[Booking]:
@@ -283,6 +287,16 @@ class Store(Protocol):
         ...
 
     async def drop_renewal(self, subscription_id: str, expires: datetime) -> None: ...
+
+    async def schedule_erasure(self, company_id: str, due: datetime) -> None:
+        """Enter an uninstalled company under the day on which its data is to be erased."""
+        ...
+
+    def due_erasures(self, until: datetime) -> AsyncIterator[tuple[str, datetime]]:
+        """(company, due) of all that are due before `until`."""
+        ...
+
+    async def drop_erasure(self, company_id: str, due: datetime) -> None: ...
 
     async def forget_connection(self, company_id: str, resource_id: str) -> None:
         """Erase links, conflicts, log and connection of a resource, its renewal and its claim on the calendar.

@@ -72,6 +72,7 @@ class FakeStore:
         self._books: dict[Place, _Book] = {}
         self._owners: dict[Mailbox, Place] = {}
         self._renewals: dict[tuple[str, str], tuple[Place, datetime]] = {}
+        self._erasures: dict[tuple[str, str], datetime] = {}
 
     @_door
     async def company(self, company_id: str) -> Company | None:
@@ -176,6 +177,20 @@ class FakeStore:
         if connection.subscription_id and expires is not None:
             place = _place(connection.company_id, connection.resource_id)
             self._renewals[_day(expires), connection.subscription_id] = (place, expires)
+
+    @_door
+    async def schedule_erasure(self, company_id: str, due: datetime) -> None:
+        self._erasures[_day(due), valid("company id", company_id)] = due
+
+    async def due_erasures(self, until: datetime) -> AsyncIterator[tuple[str, datetime]]:
+        await self.trouble("before due_erasures")
+        for (_, company_id), due in sorted(self._erasures.items()):
+            if due <= until:
+                yield company_id, due
+
+    @_door
+    async def drop_erasure(self, company_id: str, due: datetime) -> None:
+        self._erasures.pop((_day(due), company_id), None)
 
     async def due_renewals(self, until: datetime) -> AsyncIterator[tuple[str, str, str]]:
         await self.trouble("before due_renewals")

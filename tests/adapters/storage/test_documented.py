@@ -87,6 +87,8 @@ async def test_no_column_of_the_other_tables_is_stored_that_nobody_documented(
     await TableInvitations(tables).save(invitation)
     mine = f"company eq {text(company)}"
     assert columns(await tables.rows("subscriptions", mine)) == documented("Row: renewal")
+    await TableStore(tables, clock).schedule_erasure(company, NOON)
+    assert columns(await tables.rows("erasures", f"RowKey eq {text(company)}")) == documented("Row: erasure")
     assert columns(await tables.rows("calendars", mine)) == documented("Row: owner")
     assert columns(await tables.rows("invitations", mine)) == documented("Row: invitation")
     parts = {f"part{number}" for number in range(11)}
