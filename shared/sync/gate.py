@@ -12,13 +12,16 @@ from shared.sync.ports import Wake
 
 type Key = tuple[str, str]
 type Deal = Callable[[Wake], Awaitable[None]]
+type Waiting = tuple[Wake, asyncio.Future[None]]
+type Group = tuple[Wake, list[asyncio.Future[None]]]
+"""One message for all whose futures stand behind it."""
 
 
 class Gate:
     """One per process."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Key, list[tuple[Wake, asyncio.Future[None]]]] = {}
+        self._waiting: dict[Key, list[Waiting]] = {}
 
     async def pass_through(self, wake: Wake, deal: Deal) -> None:
         """Deal with `wake` when nobody else of this process deals with its connection."""
@@ -29,29 +32,30 @@ class Gate:
             await done
             return
         self._waiting[key] = []
-        try:
-            await deal(wake)
-        finally:
-            await self._deal_with_waiting(key, deal)
+        first = asyncio.get_running_loop().create_future()
+        await self._deal_in_turn(key, deal, [(wake, [first])])
+        await first
 
-    async def _deal_with_waiting(self, key: Key, deal: Deal) -> None:
-        while waiting := self._waiting[key]:
-            self._waiting[key] = []
-            for wake, futures in _joined(waiting):
+    async def _deal_in_turn(self, key: Key, deal: Deal, groups: list[Group]) -> None:
+        """One group after the other, then those that came meanwhile, until nobody waits."""
+        try:
+            while groups := groups or _joined(self._take(key)):
+                wake, futures = groups[0]
                 try:
                     await deal(wake)
-                except BaseException as failure:
+                except Exception as failure:
                     _end(futures, failure)
-                    if not isinstance(failure, Exception):
-                        self._give_up(key, failure)
-                        raise
                 else:
                     _end(futures, None)
-        del self._waiting[key]
+                del groups[0]
+        finally:
+            # somebody is left only when the process takes us down: nobody may wait for ever
+            for future in [f for _, fs in groups for f in fs] + [f for _, f in self._waiting.pop(key)]:
+                future.cancel()
 
-    def _give_up(self, key: Key, failure: BaseException) -> None:
-        for _, future in self._waiting.pop(key, []):
-            _end([future], failure)
+    def _take(self, key: Key) -> list[Waiting]:
+        waiting, self._waiting[key] = self._waiting[key], []
+        return waiting
 
 
 def joined(first: Wake, second: Wake) -> Wake | None:
@@ -67,10 +71,8 @@ def joined(first: Wake, second: Wake) -> Wake | None:
     )
 
 
-def _joined(
-    waiting: list[tuple[Wake, asyncio.Future[None]]],
-) -> list[tuple[Wake, list[asyncio.Future[None]]]]:
-    groups: list[tuple[Wake, list[asyncio.Future[None]]]] = []
+def _joined(waiting: list[Waiting]) -> list[Group]:
+    groups: list[Group] = []
     for wake, future in waiting:
         for index, (other, futures) in enumerate(groups):
             both = joined(other, wake)
@@ -82,13 +84,9 @@ def _joined(
     return groups
 
 
-def _end(futures: list[asyncio.Future[None]], failure: BaseException | None) -> None:
+def _end(futures: list[asyncio.Future[None]], failure: Exception | None) -> None:
     for future in futures:
-        if future.done():
-            continue
-        if failure is None:
+        if not future.done() and failure is None:
             future.set_result(None)
-        elif isinstance(failure, Exception):
+        elif not future.done() and failure is not None:
             future.set_exception(failure)
-        else:
-            future.cancel()

@@ -4,7 +4,7 @@ Nobody's word is taken for a deletion: a tombstone, an absence, a webhook make u
 and not there is gone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -97,9 +97,16 @@ class Pull:
 
     # -- TIMIFY
 
-    async def booking(self, appointment_id: str) -> None:
-        """One appointment as it is now, all its occurrences on this resource."""
-        found = {booking.id: booking for booking in await self._desk.timify.read(appointment_id) or ()}
+    async def bookings(self, appointment_ids: Sequence[str]) -> None:
+        """Appointments as they are now, all their occurrences on this resource."""
+        timify = self._desk.timify
+        listed = await timify.read_several(appointment_ids) if len(appointment_ids) > 1 else {}
+        for appointment_id in appointment_ids:
+            shown = listed.get(appointment_id)
+            read = shown if shown is not None else await timify.read(appointment_id)
+            await self._appointment(appointment_id, {booking.id: booking for booking in read or ()})
+
+    async def _appointment(self, appointment_id: str, found: Mapping[str, Booking]) -> None:
         if not found or any(booking.connected for booking in found.values()):
             single = await self._ledger.link_by_id(Side.TIMIFY, appointment_id)
             if single is not None and appointment_id not in found:

@@ -82,8 +82,7 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
             state = replace(state, delta_link="")
         else:
             state = replace(state, delta_link=link, covered_until=began)
-    for appointment_id in wake.bookings:
-        await pull.booking(appointment_id)
+    await pull.bookings(wake.bookings)
     prefer = Side(wake.prefer) if wake.prefer in Side else None
     await pull.retry(wake.retry, prefer=prefer, again=wake.cause == "person")
     await settle(desk, pull)

@@ -5,7 +5,7 @@ with its subject, `trouble` may raise before or after a call takes effect, `told
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import batched, count
@@ -205,6 +205,12 @@ class FakeCalendar:
         gone = appointment_id not in self._timify.entries
         found = None if gone else self._of(appointment_id)
         await self._timify.end("read")
+        return found
+
+    async def read_several(self, appointment_ids: Sequence[str]) -> Mapping[str, Sequence[Booking]]:
+        await self._timify.begin("read_several", ",".join(appointment_ids))
+        found = {key: self._of(key) for key in appointment_ids if key in self._timify.entries}
+        await self._timify.end("read_several")
         return found
 
     async def occupied(self, resource_ids: Sequence[str], window: Span) -> Sequence[Booking]:

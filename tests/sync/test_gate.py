@@ -1,0 +1,98 @@
+"""Messages of one connection, in one process."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.sync.gate import Gate
+from shared.sync.ports import Wake
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def wake(number: int = 0, **fields: object) -> Wake:
+    values: dict[str, object] = {"company_id": "c", "resource_id": "r", "cause": "webhook"} | fields
+    return Wake(at=NOON + timedelta(seconds=number), **values)  # type: ignore[arg-type]
+
+
+class Dealer:
+    """Records what it was asked to deal with; waits until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.dealt: list[Wake] = []
+        self.go = asyncio.Event()
+        self.at_once = self.most = 0
+        self.failure: Exception | None = None
+
+    async def __call__(self, message: Wake) -> None:
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        self.dealt.append(message)
+        try:
+            await self.go.wait()
+            if self.failure is not None:
+                raise self.failure
+        finally:
+            self.at_once -= 1
+
+
+async def test_a_burst_is_not_fifty_rounds() -> None:
+    gate, dealer = Gate(), Dealer()
+    burst = [asyncio.create_task(gate.pass_through(wake(n, bookings=(f"b{n % 3}",)), dealer)) for n in range(50)]
+    await asyncio.sleep(0)
+    dealer.go.set()
+    await asyncio.gather(*burst)
+    assert len(dealer.dealt) == 2
+    assert dealer.most == 1
+    assert set(dealer.dealt[1].bookings) == {"b0", "b1", "b2"}
+    assert dealer.dealt[1].at == NOON + timedelta(seconds=49)
+
+
+async def test_another_connection_does_not_wait() -> None:
+    gate, dealer = Gate(), Dealer()
+    both = [asyncio.create_task(gate.pass_through(wake(resource_id=name), dealer)) for name in ("r1", "r2")]
+    await asyncio.sleep(0)
+    assert dealer.most == 2
+    dealer.go.set()
+    await asyncio.gather(*both)
+
+
+async def test_a_joined_message_is_not_lost_when_its_round_fails() -> None:
+    gate, dealer = Gate(), Dealer()
+    dealer.failure = RuntimeError("down")
+    burst = [asyncio.create_task(gate.pass_through(wake(n), dealer)) for n in range(5)]
+    await asyncio.sleep(0)
+    dealer.go.set()
+    results = await asyncio.gather(*burst, return_exceptions=True)
+    assert all(isinstance(result, RuntimeError) for result in results)
+    dealer.failure = None
+    await gate.pass_through(wake(9), dealer)
+    assert dealer.dealt[-1].at == NOON + timedelta(seconds=9)
+
+
+async def test_an_import_and_a_retry_are_not_swallowed_by_a_round() -> None:
+    gate, dealer = Gate(), Dealer()
+    messages = [wake(0), wake(1), wake(2, job="import"), wake(3, retry=("key",), tries=3), wake(4)]
+    burst = [asyncio.create_task(gate.pass_through(message, dealer)) for message in messages]
+    await asyncio.sleep(0)
+    dealer.go.set()
+    await asyncio.gather(*burst)
+    assert [(m.job, m.retry, m.tries) for m in dealer.dealt] == [
+        ("round", (), 0),
+        ("round", (), 0),
+        ("import", (), 0),
+        ("round", ("key",), 3),
+    ]
+
+
+async def test_nobody_waits_for_ever_when_the_process_is_taken_down() -> None:
+    gate, dealer = Gate(), Dealer()
+    first = asyncio.create_task(gate.pass_through(wake(0), dealer))
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(gate.pass_through(wake(n, job="renew"), dealer)) for n in (1, 2)]
+    await asyncio.sleep(0)
+    first.cancel()
+    for task in (first, *others):
+        with pytest.raises(asyncio.CancelledError):
+            await task
