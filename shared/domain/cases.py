@@ -147,15 +147,33 @@ def refreshed(ctx: Context, link: Link, origin: Sight, copy: Sight) -> Link:
 
 
 def settled(ctx: Context, link: Link, write: Write, receipt: Item) -> Link:
-    """The link after one write, from what the provider returned."""
-    change = write.change if isinstance(write, Update) else None
-    moved = change is not None and change.when is not None
+    """The link after one write, from what the provider returned.
+
+    A field that was not written keeps its old fingerprint, for somebody may have changed it just before: the next
+    decision sees the difference.
+    """
+    change = write.change if isinstance(write, Update) else Change()
     if write.side is not link.origin:
-        copy = face_of(receipt, link.key, ctx.zone)
-        arrived = moved and change is not None and copy.span == change.when
-        return replace(link, copy=copy, base=None if arrived else link.base)
+        return _copy_settled(link, change, face_of(receipt, link.key, ctx.zone), made=isinstance(write, Create))
     now = refreshed(ctx, replace(link, copy=None), receipt, UNREAD)
-    if change is not None and change.title is not None and link.copy and now.source.title != link.copy.title:
-        now = replace(now, source=replace(now.source, title=link.source.title))  # it became another: the copy follows
-    base = (link.base[0], link.copy.span) if moved and link.base and link.copy else link.base
-    return replace(now, copy=link.copy, base=base)
+    assert link.copy is not None
+    became = now.source.title if change.title is not None and now.source.title == link.copy.title else link.source.title
+    source = replace(now.source, title=became, notes=link.source.notes)
+    base = link.base or _base_of_surprise(link, source.span, link.source.span)
+    return replace(now, source=source, copy=link.copy, base=(base[0], link.copy.span) if change.when and base else base)
+
+
+def _copy_settled(link: Link, change: Change, copy: Face, *, made: bool) -> Link:
+    was = link.copy
+    if made or was is None:
+        return replace(link, copy=copy)
+    title = was.title if change.title is None else copy.title
+    notes = was.notes if change.notes is None else copy.notes
+    base = link.base or _base_of_surprise(link, copy.span, was.span)
+    arrived = change.when is not None and copy.span == change.when
+    return replace(link, copy=replace(copy, title=title, notes=notes), base=None if arrived else base)
+
+
+def _base_of_surprise(link: Link, now: Span, was: Span) -> tuple[Span, Span] | None:
+    """Somebody moved the item just before our write: the times of the last agreement are those before it."""
+    return (link.source.span, link.copy.span) if link.copy and now != was else None

@@ -42,3 +42,36 @@ async def test_a_title_that_outlook_shortens_is_the_same_on_both_sides_in_the_en
     assert event.title != "Team"
     assert world.copies_in_timify()[0].title == event.title
     assert await world.sweep() == 0
+
+
+async def test_a_title_that_was_edited_just_before_our_write_is_not_taken_for_our_own() -> None:
+    world = World()
+    event = world.outlook_calendar.add(span(2, "09:00", "10:00"), "Team")
+    await world.connect()
+    world.outlook_calendar.move(event, span(2, "11:00", "12:00"))
+    world.salon.edit(world.copies_in_timify()[0].appointment_id, title="Renamed")
+    await world.change()
+    assert world.outlook_calendar.known(event).title == "Renamed"
+    assert world.copies_in_timify()[0].span == span(2, "11:00", "12:00")
+
+
+async def test_a_copy_that_was_moved_just_before_our_write_is_not_left_there() -> None:
+    world = World()
+    event = world.outlook_calendar.add(span(2, "09:00", "10:00"), "Team")
+    await world.connect()
+    world.outlook_calendar.edit(event, title="Renamed")
+    world.salon.move(world.copies_in_timify()[0].appointment_id, at(2, "11:00"))
+    await world.change()
+    assert world.outlook_calendar.known(event).when == span(2, "11:00", "12:00")
+    assert world.copies_in_timify()[0].title == "Renamed"
+
+
+async def test_a_booking_renamed_just_before_it_follows_its_copy_is_renamed_there_too() -> None:
+    world = World()
+    booking = world.salon.add(["r1"], at(2, "09:00"), 60, service="Cut")
+    await world.connect()
+    world.outlook_calendar.move(world.copies_in_outlook()[0].id, span(2, "11:00", "12:00"))
+    world.salon.edit(booking, service="Colour")
+    await world.change()
+    assert world.booked()[0].span == span(2, "11:00", "12:00")
+    assert world.copies_in_outlook()[0].title == "Colour"
