@@ -108,6 +108,7 @@ class World:
         self.faults: list[tuple[str, str, Moment, BaseException]] = []
         self.plan = plan
         self.dead = False
+        self.watch: Callable[[str], None] = lambda call: None
         self.worker = Worker(self)
         self._told: dict[str, dict[str, str]] = {}
         self._names = resources or ("r1",)
@@ -229,6 +230,21 @@ class World:
         made = failure if isinstance(failure, Failure) else failure()
         self.faults += [(place, call, moment, made)] * times
 
+    def die_at_commit(self, number: int) -> list[int]:
+        """The worker dies just after that commit, counted from now. Answers a list that is filled when it happened."""
+        commits, died = count(1), list[int]()
+
+        async def trouble(moment: str) -> None:
+            if self.dead:
+                raise Died
+            if moment == "after commit" and next(commits) == number:
+                died.append(number)
+                self.dead = True
+                raise Died
+
+        self.store.trouble = trouble
+        return died
+
     def _outlook_trouble(self, call: str, moment: Moment) -> Failure | None:
         return self._trouble("outlook", call, moment)
 
@@ -238,6 +254,8 @@ class World:
     def _trouble(self, place: str, call: str, moment: Moment) -> Failure | None:
         if self.dead:
             raise Died
+        if moment == "before":
+            self.watch(call)
         for number, (where, what, when, failure) in enumerate(self.faults):
             if (where, what, when) == (place, call, moment):
                 del self.faults[number]
