@@ -1,5 +1,6 @@
 """The demo's voice: chapters and steps on the terminal, each step a promise that holds or does not."""
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -69,7 +70,8 @@ class Tale:
 
     def end(self) -> int:
         """The summary; answers the exit code."""
-        self._say(f"\n{self._colour('1', 'Measured on this machine, both simulators answering at once')}")
+        machine = f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}, simulators answering at once"
+        self._say(f"\n{self._colour('1', f'Measured on this machine ({machine})')}")
         for name, value in self.figures:
             self._say(f"    {name:<72} {value}")
         held = len(self.steps) - len(self.failures)
