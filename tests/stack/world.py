@@ -131,16 +131,16 @@ class World:
         await self.actors.forget_journals()
         for person in people or tuple(self._resources):
             await self.check(person)
-        writes = [shown(entry) for entry in await self.actors.writes()]
+        writes = [(shown(entry), entry["body"]) for entry in await self.actors.writes()]
         assert writes == [], "a check after all was quiet has written"
         await self.no_duplicates()
 
     async def no_duplicates(self) -> None:
         """No mark is on two events or two bookings."""
-        marks = [a["externalId"] for a in await self.raw_bookings() if a["externalId"]]
+        marks = [str(booking["externalId"]) for booking in await self.raw_bookings() if _is_copy(booking)]
         for person in self._resources:
-            found = await self.raw_events(person)
-            marks += [f"{person} {event['transactionId']}" for event in found if event.get("transactionId")]
+            events = await self.raw_events(person)
+            marks += [f"{person} {event['transactionId']}" for event in events if _is_copied(event)]
         assert [mark for mark, count in Counter(marks).items() if count > 1] == []
 
     # -- time
@@ -191,11 +191,13 @@ class World:
         return made
 
     async def edit(self, event: Json, changes: Json, person: str = "anna") -> Json:
-        made: Json = await self.actors.outlook(self.upn(person), "PATCH", f"/events/{event['id']}", changes)
+        made: Json = await self.actors.outlook(
+            self.upn(person), "PATCH", f"/events/{quote(event['id'], safe='')}", changes
+        )
         return made
 
     async def drop(self, event: Json, person: str = "anna") -> None:
-        await self.actors.outlook(self.upn(person), "DELETE", f"/events/{event['id']}")
+        await self.actors.outlook(self.upn(person), "DELETE", f"/events/{quote(event['id'], safe='')}")
 
     async def put_raw(self, *events: Json, person: str = "anna") -> None:
         """Events as Exchange may hold them, which nobody could enter: put into the mailbox, notifications included."""
@@ -214,7 +216,7 @@ class World:
         `copies`: only copies, or only others."""
         start, end = (self.monday + timedelta(days=days) for days in (-28, 28))
         found = await self.actors.events(self.upn(person), f"{start}T00:00:00Z", f"{end}T00:00:00Z")
-        marked = {e["id"] for e in await self.raw_events(person) if (e.get("transactionId") or "").startswith("tfy-")}
+        marked = {event["id"] for event in await self.raw_events(person) if _is_copied(event)}
         kept = [event for event in found if copies is None or (event["id"] in marked) is copies]
         return sorted(kept, key=lambda event: (event["start"]["dateTime"], event["subject"]))
 
@@ -322,6 +324,10 @@ def _utc(text: str) -> datetime:
 
 def _is_copy(booking: Json) -> bool:
     return str(booking.get("externalId") or "").startswith("tfy-")
+
+
+def _is_copied(event: Json) -> bool:
+    return str(event.get("transactionId") or "").startswith("tfy-")
 
 
 def _monday(day: date) -> date:
