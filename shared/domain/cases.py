@@ -146,6 +146,14 @@ def refreshed(ctx: Context, link: Link, origin: Sight, copy: Sight) -> Link:
     return replace(result, base=None if base == (result.source.span, result.copy.span) else base)
 
 
+def nothing_new(ctx: Context, case: Case) -> bool:
+    """Is the case an echo: both sides agreed, and what was seen of them is what we remember?"""
+    link, wished = case.link, case.again or case.prefer is not None
+    if wished or GONE in (case.origin, case.copy) or link.state is not LinkState.LINKED or link.base or link.reason:
+        return False
+    return refreshed(ctx, link, case.origin, case.copy) == link
+
+
 def settled(ctx: Context, link: Link, write: Write, receipt: Item) -> Link:
     """The link after one write, from what the provider returned.
 

@@ -61,7 +61,8 @@ class Pull:
             if item_id not in events:
                 await self._removed(item_id, series)
         for master in sorted(series):
-            await self._series(master, window)
+            rows = [event for event in events.values() if event.series == master]
+            await self._series(master, window, rows)
         for event in events.values():
             if not event.series:
                 await self.event(event)
@@ -84,15 +85,28 @@ class Pull:
         elif await self._ledger.links_of_unit(item_id):
             series.add(item_id)
 
-    async def _series(self, master: str, window: Span) -> None:
+    async def _series(self, master: str, window: Span, rows: Sequence[Event]) -> None:
         """A series is one unit: read it whole, because a deleted or moved occurrence leaves no trace of its own."""
-        occurrences = {event.id: event for event in await self._desk.outlook.series(master, window) or ()}
+        read = await self._desk.outlook.series(master, window)
+        if read is None and rows:
+            await self._without_master(master, rows)
+            return
+        occurrences = {event.id: event for event in read or ()}
         known = list(await self._ledger.links_of_unit(master))
         was_single = await self._ledger.link_by_id(Side.OUTLOOK, master)
         if was_single is not None and master not in occurrences:
             self._look(was_single, Side.OUTLOOK, GONE)
         await self._gone_from([link for link in known if link.source.span.touches(window)], set(occurrences))
         for event in occurrences.values():
+            await self.event(event)
+
+    async def _without_master(self, master: str, rows: Sequence[Event]) -> None:
+        """Exceptions can stand in a calendar that does not hold their series: each is looked at by itself."""
+        present = {event.id for event in rows}
+        for link in await self._ledger.links_of_unit(master):
+            if link.source.id not in present:
+                self._look(link, Side.OUTLOOK, await self._desk.read(Side.OUTLOOK, link.source.id))
+        for event in rows:
             await self.event(event)
 
     # -- TIMIFY

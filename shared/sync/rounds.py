@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.domain.accounts import Company
-from shared.domain.cases import Context
+from shared.domain.cases import Context, nothing_new
 from shared.domain.failures import LinkExpired
 from shared.domain.items import Side
 from shared.domain.picture import Picture
@@ -98,8 +98,11 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
 
 
 async def settle(desk: Desk, pull: Pull) -> None:
-    """Deal with everything that was pulled, one after the other, in a picture of all that stands around it."""
-    cases = pull.cases()
+    """Deal with everything that was pulled, one after the other, in a picture of all that stands around it.
+
+    Echoes of our own writes need no picture: there is nothing to deal with.
+    """
+    cases = [(case, known) for case, known in pull.cases() if not (known and nothing_new(desk.ctx, case))]
     if cases:
         await desk.look_around(spans_of(cases, desk.ctx.zone))
     for case, known in cases:

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 SLICE = timedelta(days=14)
 TIME_IN_ONE_MESSAGE = 40.0
 """Seconds after which a message hands over to the next one, well within the time a function has."""
+KNOWN_AT_ONCE = 5_000
+"""Items up to which all links are read at the start of a message: a few queries, and 10 MB at most."""
 KEEP_PAST = timedelta(days=30)
 KEEP_LOG = timedelta(days=90)
 GO_ON = "go_on"
@@ -47,6 +49,9 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
         return
     desk = open_desk(services, company, ledger, progress.purpose)
     await desk.load_conflicts()
+    if progress.total <= KNOWN_AT_ONCE:
+        async for _ in ledger.links():
+            pass  # what the ledger has read whole, it need not ask for one by one
     progress = await _walk(desk, progress)
     state = replace(ledger.state, open_conflicts=len(desk.conflicts))
     if desk.tally.writes:

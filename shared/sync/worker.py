@@ -51,7 +51,7 @@ class Worker:
         except Covered:
             return
         if ledger is None:
-            await services.wakes.put(replace(wake, tries=wake.tries + 1), delay=min(1.0 + wake.tries / 4, 5.0))
+            await services.wakes.put(replace(wake, tries=wake.tries + 1), delay=min(1.0 + wake.tries, 5.0))
             return
         try:
             await _do(services, company, ledger, wake)

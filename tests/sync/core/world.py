@@ -35,7 +35,7 @@ COMPANY = "c1"
 ZONE = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 VISIBLE_AGAIN = timedelta(minutes=10)
-MOST_DELIVERIES = 400
+MOST_DELIVERIES = 600
 
 
 class Died(BaseException):
