@@ -40,7 +40,8 @@ class OutlookCalendar:
     async def delta(self, link: str, window: Span) -> AsyncIterator[DeltaPage]:
         """Pages as Graph sends them: the same item may come twice in a round, the later one counts.
 
-        A row of a series only names it, because occurrences come as stubs and the deletion of one not at all.
+        A row of a series names it, because occurrences come as stubs and the deletion of one not at all; exceptions
+        come whole as well, for their master may be missing from the calendar.
         """
         if link and not self._client.owns(link):
             raise LinkExpired("foreign_link")
@@ -149,8 +150,8 @@ class OutlookCalendar:
 
     async def _page(self, rows: Sequence[Json], link: str) -> DeltaPage:
         present = [row for row in rows if mapping.removed_id(row) is None]
-        singles = [row for row in present if isinstance(row.get("id"), str) and not mapping.master_id(row)]
-        events = [await self.read(row["id"]) if mapping.is_sparse(row) else mapping.event_of(row) for row in singles]
+        whole = [row for row in present if isinstance(row.get("id"), str) and mapping.is_whole(row)]
+        events = [await self.read(row["id"]) if mapping.is_sparse(row) else mapping.event_of(row) for row in whole]
         return DeltaPage(
             events=tuple(event for event in events if event),
             series=frozenset(filter(None, map(mapping.master_id, present))),

@@ -60,6 +60,11 @@ def master_id(row: Json) -> str | None:
     return _text(row, "seriesMasterId") or None
 
 
+def is_whole(row: Json) -> bool:
+    """Does a delta row speak for itself (a single event or an exception), instead of only naming its series?"""
+    return master_id(row) is None or (_lower(row, "type") == "exception" and not is_sparse(row))
+
+
 def is_sparse(row: dict[str, Json]) -> bool:
     """Does a row lack what makes an event, so that it must be read by itself?"""
     return "start" not in row
