@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Error, Locator, Page, async_playwright
+from playwright.async_api import Browser, Error, Locator, Page, async_playwright
 
 from dev.actors import Actors
 
@@ -20,8 +20,8 @@ ZONE = "W. Europe Standard Time"
 
 
 @asynccontextmanager
-async def open_browser() -> AsyncIterator[Page]:
-    """An empty page of a headless Chromium. Fails the test, naming the package, when there is none that runs."""
+async def open_browser() -> AsyncIterator[Browser]:
+    """A headless Chromium. Fails the test, naming the package, when there is none that runs."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.fail(MISSING)
@@ -32,12 +32,21 @@ async def open_browser() -> AsyncIterator[Page]:
             browser = await playwright.chromium.launch(executable_path=path, args=options)
         except Error as error:
             pytest.fail(f"{MISSING} {path} did not start: {error.message}")
-        page = await browser.new_page(viewport={"width": 1400, "height": 1000}, locale="en-GB")
-        page.set_default_timeout(15_000)
         try:
-            yield page
+            yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def open_page(browser: Browser) -> AsyncIterator[Page]:
+    """An empty page of somebody who has not been here before: no cookies, nothing stored."""
+    context = await browser.new_context(viewport={"width": 1400, "height": 1000}, locale="en-GB")
+    context.set_default_timeout(15_000)
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
 
 
 @dataclass(frozen=True)
