@@ -122,8 +122,8 @@ def _booking_text(booking: Booking, shape: Shape) -> tuple[str, str]:
     elif not booking.service:
         names[0] = booking.title
     title = " – ".join(name for name in map(_clean, names) if name) or own.booking
-    if part.resource_name and booking.resource_names:
-        title = f"{title} ({', '.join(booking.resource_names)})"
+    resources = ", ".join(filter(None, map(_clean, booking.resource_names))) if part.resource_name else ""
+    title = f"{title} ({resources})" if resources else title
     lines = [f"{label}: {value}" for label, value in booking.data_fields if value] if part.data_fields else []
     notes = [booking.notes] if part.notes and booking.notes else []
     return title, "\n".join(lines + notes)
