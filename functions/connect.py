@@ -82,7 +82,7 @@ async def landing(services: "Services", req: func.HttpRequest) -> func.HttpRespo
         resource=journey.resource.name,
         sharing=sharing(journey.connection.effective_settings(journey.company)),
         sign_in=f"/connect/{journey.token}/sign-in",
-        expires=f"{journey.invitation.expires_at:%d %B %Y}",
+        expires=f"{journey.invitation.expires_at:%-d %B %Y}",
     )
 
 

@@ -1,4 +1,4 @@
-"""Timers: renew what ends soon, erase what is no longer ours to keep. In UTC, as the plan knows no other zone."""
+"""Timers: they only send messages for what is due. In UTC, as the plan knows no other zone."""
 
 import azure.functions as func
 
@@ -7,17 +7,17 @@ blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 @blueprint.timer_trigger("timer", schedule="0 7 * * * *", use_monitor=True)
 async def renew_subscriptions(timer: func.TimerRequest) -> None:
-    """Every hour: a message for each subscription that ends within a day."""
+    """Every hour: subscriptions that end within a day."""
     from shared.app import services
-    from shared.sync.subscriptions import wake_due
+    from shared.sync.errands import send_renewals
 
-    await wake_due(services())
+    await send_renewals(services())
 
 
-@blueprint.timer_trigger("timer", schedule="0 23 3 * * *", use_monitor=True)
-async def erase_uninstalled(timer: func.TimerRequest) -> None:
-    """Every night: a message for each company whose data must be erased."""
+@blueprint.timer_trigger("timer", schedule="0 37 * * * *", use_monitor=True)
+async def run_errands(timer: func.TimerRequest) -> None:
+    """Every hour: daily agreement checks, companies to be erased."""
     from shared.app import services
-    from shared.sync.disable import wake_erasures
+    from shared.sync.errands import send_errands
 
-    await wake_erasures(services())
+    await send_errands(services())

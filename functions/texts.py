@@ -13,6 +13,15 @@ CAUSES = {
     "check": "Agreement check",
     "person": "By a person",
     "retry": "Another try",
+    "catch_up": "Catching up",
+    "link_expired": "Reading everything again",
+    "reauthorizationRequired": "Microsoft asked for a renewed permission",
+    "subscriptionRemoved": "Microsoft had stopped to tell of changes",
+    "renewal": "The subscription was renewed",
+    "round": "The sync",
+    "clock": "By the clock",
+    "uninstall": "The app was uninstalled",
+    "taken_over": "Another resource took the calendar over",
 }
 
 RULES: dict[str, str] = {
@@ -70,7 +79,7 @@ OUTCOMES = {
     "done": "Done",
     "none": "Nothing was written",
     "held": "Held until a person decides or the situation changes",
-    "failed": "It did not work and is tried again",
+    "failed": "It did not work",
 }
 
 CONFLICTS = {

@@ -91,7 +91,7 @@ async def fail(scene: Scene) -> None:
     tale.chapter("Connecting, and every way in which it can fail")
     link = await actors.invite(company, cast.PETRA)
     attempts = (
-        ("the person declines Microsoft's consent", "petra.declines", "consent_declined", "Awaiting Confirmation"),
+        ("the person declines Microsoft's consent", "petra.declines", "consent_declined", "Could not connect"),
         ("the organisation wants an administrator's approval", "petra.asks", "admin_approval_required", None),
         ("the mailbox is on the company's own server", "petra.server", "mailbox_on_premises", "Could not connect"),
         ("there is no calendar that may be written to", "petra.reads", "calendar_read_only", "Could not connect"),

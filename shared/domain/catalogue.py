@@ -14,14 +14,13 @@ type Translate = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """One reason in words. `retry`: the same link can be used again; `fatal`: the attempt counts as failed."""
+    """One reason in words. `retry`: the same link can be used again."""
 
     title: str
     person: str
     administrator: str
     next_step: str
     retry: bool = False
-    fatal: bool = False
 
 
 def explain(reason: Reason, translate: Translate = str) -> Explanation:
@@ -33,7 +32,6 @@ def explain(reason: Reason, translate: Translate = str) -> Explanation:
         administrator=translate(known.administrator),
         next_step=translate(known.next_step),
         retry=known.retry,
-        fatal=known.fatal,
     )
 
 
@@ -58,7 +56,6 @@ CATALOGUE: dict[Reason, Explanation] = {
         administrator="The mailbox is on premises, or has no Exchange Online licence: Microsoft does not tell which.",
         next_step="Ask your IT department for a mailbox in Exchange Online with a licence, then open the link again.",
         retry=True,
-        fatal=True,
     ),
     Reason.MAILBOX_NOT_FOUND: Explanation(
         title="There is no mailbox for this account",
@@ -66,7 +63,6 @@ CATALOGUE: dict[Reason, Explanation] = {
         administrator="The account has no Exchange Online mailbox or no licence for one.",
         next_step="Sign in with your work account, or ask your IT department for an Exchange Online licence.",
         retry=True,
-        fatal=True,
     ),
     Reason.BLOCKED_BY_POLICY: Explanation(
         title="Your organisation does not let this account in",
@@ -74,7 +70,6 @@ CATALOGUE: dict[Reason, Explanation] = {
         administrator="A Conditional Access rule, a missing app assignment or a disabled account stopped the sign-in.",
         next_step="Ask your Microsoft 365 administrator to allow the app for your account, then open the link again.",
         retry=True,
-        fatal=True,
     ),
     Reason.CALENDAR_READ_ONLY: Explanation(
         title="This calendar cannot be changed",
@@ -82,7 +77,6 @@ CATALOGUE: dict[Reason, Explanation] = {
         administrator="The chosen calendar is read-only for the resource.",
         next_step="Open the link again and choose a calendar of your own.",
         retry=True,
-        fatal=True,
     ),
     Reason.CALENDAR_GONE: Explanation(
         title="This calendar does not exist any more",
@@ -90,7 +84,6 @@ CATALOGUE: dict[Reason, Explanation] = {
         administrator="The connected Outlook calendar was deleted or is no longer shared with the resource.",
         next_step="Choose another calendar. If your link does not work any more, ask for a new invitation.",
         retry=True,
-        fatal=True,
     ),
     Reason.LINK_EXPIRED: Explanation(
         title="This invitation has expired",

@@ -8,8 +8,8 @@ from weakref import WeakValueDictionary
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
 from shared.domain.conflicts import Conflict
 from shared.storage import erase, keys
+from shared.storage.agenda import Agenda
 from shared.storage.calendars import Calendars
-from shared.storage.erasures import Erasures
 from shared.storage.fence import TABLE, take
 from shared.storage.ledger import TableLedger
 from shared.storage.ledger_rows import conflict_from_row, conflict_to_row, log_from_row, log_to_row
@@ -22,7 +22,7 @@ from shared.storage.rows import (
     state_from_row,
 )
 from shared.storage.tables import Row, Tables, between, beyond
-from shared.sync.ports import Clock, Covered
+from shared.sync.ports import Clock, Covered, Errand
 
 
 class TableStore:
@@ -33,7 +33,7 @@ class TableStore:
         self._now = now
         self._calendars = Calendars(tables)
         self._renewals = Renewals(tables)
-        self._erasures = Erasures(tables)
+        self._agenda = Agenda(tables)
         self._ledgers: WeakValueDictionary[tuple[str, str], TableLedger] = WeakValueDictionary()
 
     async def company(self, company_id: str) -> Company | None:
@@ -135,14 +135,14 @@ class TableStore:
     async def drop_renewal(self, subscription_id: str, expires: datetime) -> None:
         await self._renewals.drop(subscription_id, expires)
 
-    async def schedule_erasure(self, company_id: str, due: datetime) -> None:
-        await self._erasures.schedule(company_id, due)
+    async def schedule_errand(self, errand: Errand) -> None:
+        await self._agenda.schedule(errand)
 
-    def due_erasures(self, until: datetime) -> AsyncIterator[tuple[str, datetime]]:
-        return self._erasures.due(until)
+    def due_errands(self, until: datetime) -> AsyncIterator[Errand]:
+        return self._agenda.due(until)
 
-    async def drop_erasure(self, company_id: str, due: datetime) -> None:
-        await self._erasures.drop(company_id, due)
+    async def drop_errand(self, errand: Errand) -> None:
+        await self._agenda.drop(errand)
 
     async def forget_connection(self, company_id: str, resource_id: str) -> None:
         if connection := await self.connection(company_id, resource_id):

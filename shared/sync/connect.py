@@ -212,5 +212,5 @@ def _attempted(connection: Connection, reason: Reason) -> Connection:
     """A failed attempt shows in the overview, but takes nothing away from a connection that was made before."""
     if connection.status not in _ATTEMPTING:
         return connection
-    status = Status.FAILED if explain(reason).fatal else Status.AWAITING_CONFIRMATION
+    status = Status.AWAITING_CONFIRMATION if reason is Reason.ADMIN_APPROVAL_REQUIRED else Status.FAILED
     return replace(connection, status=status, reason=reason)

@@ -265,9 +265,10 @@ class Desk:
         if link is None and stored is not None:
             changes.forget.append(stored)
         self._diff_conflicts(key, found, changes)
-        if course.worth_a_line or changes.conflicts:
+        news = bool(changes.links or changes.forget) and course.worth_a_line
+        if course.writes or changes.conflicts or news:
             changes.log.append(self._line(course, took, held_back=bool(found)))
-        if not course.writes and not found:
+        if not found:
             self.tally.agree += 1
         if changes != Changes():
             changes.state = replace(

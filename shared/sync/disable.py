@@ -1,28 +1,21 @@
 """Ending a connection: what happens to the copies, the subscription, the tokens; uninstalling; pausing and resuming."""
 
-import logging
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from time import monotonic
 
 from shared.domain.accounts import Company, Connection, LogLine, RoundState, Status
-from shared.domain.failures import Broken, Failure, Transient
-from shared.domain.items import Side
-from shared.domain.links import Link
+from shared.domain.failures import Broken, Refused
 from shared.domain.rules import Rule
 from shared.sync import errors, subscriptions
 from shared.sync.connections import update
-from shared.sync.course import appointment_of
-from shared.sync.ports import Changes, Ledger, Message, Wake
+from shared.sync.ports import Errand, Ledger, Message, Wake
+from shared.sync.removal import remove_copies
 from shared.sync.services import Services
-
-log = logging.getLogger(__name__)
 
 REMOVE_FUTURE, KEEP = "remove_future", "keep"
 JOBS = frozenset({"remove", "disconnect"})
 RETENTION = timedelta(days=30)
-_TIME_IN_ONE_MESSAGE = 40.0
 
 
 async def disable(services: Services, company_id: str, resource_id: str, copies: str = REMOVE_FUTURE) -> Connection:
@@ -37,9 +30,11 @@ async def disable(services: Services, company_id: str, resource_id: str, copies:
 
     after = await update(services, company_id, resource_id, stop)
     if not stopped:
-        if after.status is Status.DISABLED:
-            return after
-        raise errors.not_connected()
+        if after.status is not Status.DISABLED:
+            raise errors.not_connected()
+        if after.mailbox is not None:
+            await _leave(services, after, copies, cause="person")
+        return after
     now = services.now()
     await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="person", rule=Rule.DISABLED))
     await _leave(services, after, copies, cause="person")
@@ -66,25 +61,17 @@ async def uninstall(services: Services, company_id: str, copies: str = REMOVE_FU
         company = await services.store.save_company(replace(company, uninstalled_at=now))
     connections = [connection async for connection, _ in services.store.connections(company_id)]
     for connection in connections:
-        if connection.status not in (Status.NOT_INVITED, Status.DISABLED):
+        if connection.status is not Status.NOT_INVITED:
             await disable(services, company_id, connection.resource_id, copies)
-    await services.store.schedule_erasure(company_id, (company.uninstalled_at or now) + RETENTION)
+    due = (company.uninstalled_at or now) + RETENTION
+    await services.store.schedule_errand(Errand(job="erase", company_id=company_id, due=due))
     return company
 
 
-async def wake_erasures(services: Services) -> int:
-    """Put a message for every company whose retention time is over; answers how many."""
-    count = 0
-    async for company_id, due in services.store.due_erasures(services.now()):
-        await services.wakes.put(Wake(company_id=company_id, cause="retention", at=due, job="erase"))
-        count += 1
-    return count
-
-
 async def erase(services: Services, wake: Wake) -> None:
-    """Erase what is left of a company that stayed uninstalled for the retention time; `wake.at` is when it ended.
+    """Erase what is left of a company that stayed uninstalled for the retention time.
 
-    One that came back keeps its data, and a later uninstalling has an entry of its own.
+    One that came back keeps its data, and a later uninstalling has an errand of its own.
     """
     company = await services.store.company(wake.company_id)
     left = company.uninstalled_at if company else None
@@ -92,7 +79,6 @@ async def erase(services: Services, wake: Wake) -> None:
         async for connection, _ in services.store.connections(wake.company_id):
             await services.vault.destroy(wake.company_id, connection.resource_id)
         await services.store.forget_company(wake.company_id)
-    await services.store.drop_erasure(wake.company_id, wake.at)
 
 
 async def resume(services: Services, company_id: str, resource_id: str) -> Connection:
@@ -129,56 +115,41 @@ async def check(services: Services, company_id: str, resource_id: str) -> Connec
 
 
 async def run(services: Services, ledger: Ledger, wake: Wake) -> None:
-    """The worker's part of ending a connection, in as many messages as it takes. Tokens go last: they are needed."""
+    """The worker's part of ending a connection, in as many messages as it takes. Tokens go last: they are needed.
+
+    At the end the connection has no mailbox any more; until then, whoever asks again finishes it. A connection that
+    was made anew meanwhile has nothing to do with the message.
+    """
     connection = ledger.connection
-    if connection.status is not Status.DISABLED:
+    if _made_anew(connection, wake):
         await ledger.close(ledger.state)
         return
-    if wake.job == "remove" and not await remove_copies(services, ledger, connection):
-        await services.wakes.put(replace(wake, at=services.now()))
+    if wake.job == "remove" and not await remove_copies(services, ledger):
+        await services.wakes.put(wake)
         await ledger.close(ledger.state)
         return
-    with suppress(Broken):
+    with suppress(Broken, Refused):
         await subscriptions.unsubscribe(services, connection)
     company_id, resource_id = connection.company_id, connection.resource_id
+    if _made_anew(await services.store.connection(company_id, resource_id), wake):
+        await ledger.close(ledger.state)
+        return
     if connection.mailbox is not None:
         await services.store.release_calendar(connection.mailbox, company_id, resource_id)
     await services.vault.destroy(company_id, resource_id)
     services.tokens.forget(company_id, resource_id)
-    for conflict in await ledger.conflicts():
-        await ledger.commit(Changes(cured=[conflict.id]))
+    await services.store.forget_links(company_id, resource_id)
+    await update(services, company_id, resource_id, lambda now: now if _made_anew(now, wake) else _left(now))
     await ledger.close(RoundState(last_change=ledger.state.last_change))
-    if wake.job == "remove":
-        await services.store.forget_links(company_id, resource_id)
 
 
-async def remove_copies(services: Services, ledger: Ledger, connection: Connection, *, blind: bool = False) -> bool:
-    """Delete future copies on both sides; False when the time was over before all were gone.
-
-    `blind`: the Outlook calendar is out of reach, only TIMIFY's copies can go.
-    """
-    now, started = services.now(), monotonic()
-    outlook, timify = services.outlook(connection), services.timify(connection)
-    links = [link async for link in ledger.links() if link.copy is not None and link.copy.span.end > now]
-    for link in links:
-        if monotonic() - started > _TIME_IN_ONE_MESSAGE:
-            return False
-        assert link.copy is not None
-        try:
-            if link.origin is Side.OUTLOOK:
-                await timify.delete(appointment_of(link.copy.id), notify=False)
-            elif not (blind or link.copy.attendees):
-                await outlook.delete(link.copy.id)
-        except Transient:
-            raise
-        except Failure as failure:
-            log.warning("a copy could not be removed: %s", failure.code)
-        await ledger.commit(Changes(forget=[link], log=[_removed(services, link)]))
-    return True
+def _made_anew(connection: Connection | None, wake: Wake) -> bool:
+    """Was the connection made after the message was sent that ends it?"""
+    return connection is not None and connection.connected_at is not None and connection.connected_at > wake.at
 
 
-def _removed(services: Services, link: Link) -> LogLine:
-    return LogLine(at=services.now(), cause="person", rule=Rule.DISABLED, item=link.key, side=link.origin.other)
+def _left(connection: Connection) -> Connection:
+    return replace(connection, mailbox=None, earlier=None, subscription_id="", subscription_expires=None)
 
 
 async def _leave(services: Services, connection: Connection, copies: str, cause: str) -> None:

@@ -160,6 +160,16 @@ class Directory(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """A job of the worker that is due later: "check" a connection, "erase" a company (no resource)."""
+
+    job: str
+    company_id: str
+    resource_id: str = ""
+    due: datetime
+
+
 class Covered(Exception):
     """A round that began after the moment asked about has read everything already."""
 
@@ -288,15 +298,13 @@ class Store(Protocol):
 
     async def drop_renewal(self, subscription_id: str, expires: datetime) -> None: ...
 
-    async def schedule_erasure(self, company_id: str, due: datetime) -> None:
-        """Enter an uninstalled company under the day on which its data is to be erased."""
+    async def schedule_errand(self, errand: Errand) -> None:
+        """Enter what a timer shall send for when it is due."""
         ...
 
-    def due_erasures(self, until: datetime) -> AsyncIterator[tuple[str, datetime]]:
-        """(company, due) of all that are due before `until`."""
-        ...
+    def due_errands(self, until: datetime) -> AsyncIterator[Errand]: ...
 
-    async def drop_erasure(self, company_id: str, due: datetime) -> None: ...
+    async def drop_errand(self, errand: Errand) -> None: ...
 
     async def forget_connection(self, company_id: str, resource_id: str) -> None:
         """Erase links, conflicts, log and connection of a resource, its renewal and its claim on the calendar.

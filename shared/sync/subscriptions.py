@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from shared.domain.accounts import Connection
 from shared.sync.connections import update
-from shared.sync.ports import Subscription, Wake
+from shared.sync.ports import Subscription
 from shared.sync.services import Services
 
 LIFE = timedelta(minutes=10_080 - 60)
@@ -38,17 +38,6 @@ async def unsubscribe(services: Services, connection: Connection) -> None:
     if connection.subscription_id:
         await services.outlook(connection).unsubscribe(connection.subscription_id)
         await _drop(services, connection)
-
-
-async def wake_due(services: Services) -> int:
-    """Put a message for every subscription that ends soon; answers how many."""
-    now, count = services.now(), 0
-    async for company_id, resource_id, _ in services.store.due_renewals(now + RENEW_BEFORE):
-        await services.wakes.put(
-            Wake(company_id=company_id, resource_id=resource_id, cause="renewal", at=now, job="renew")
-        )
-        count += 1
-    return count
 
 
 async def _keep(services: Services, connection: Connection, made: Subscription) -> Connection:

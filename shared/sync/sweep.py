@@ -16,11 +16,12 @@ from shared.domain.failures import Refused
 from shared.domain.items import Side
 from shared.domain.links import LinkState
 from shared.domain.spans import Span
-from shared.sync import disable
 from shared.sync.compare import compare
 from shared.sync.connections import update
 from shared.sync.desk import Desk
+from shared.sync.errands import check_tomorrow
 from shared.sync.ports import Changes, Ledger, Message, Wake
+from shared.sync.removal import remove_copies
 from shared.sync.rounds import open_desk, put_off, window_at
 from shared.sync.services import Services
 from shared.sync.subscriptions import RENEW_BEFORE, renew
@@ -28,6 +29,9 @@ from shared.sync.subscriptions import RENEW_BEFORE, renew
 log = logging.getLogger(__name__)
 
 SLICE = timedelta(days=14)
+WIDE_SLICE = timedelta(days=91)
+WIDE_UP_TO = 1_000
+"""Items in the whole window up to which slices are wide: an idle calendar is checked with few calls."""
 TIME_IN_ONE_MESSAGE = 40.0
 """Seconds after which a message hands over to the next one, well within the time a function has."""
 KNOWN_AT_ONCE = 5_000
@@ -80,6 +84,7 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
     outlook, link = services.outlook(ledger.connection), ""
     async for page in outlook.delta("", window):
         link = page.link or link
+    await check_tomorrow(services, wake.company_id, wake.resource_id)
     total = await outlook.count(window) + await services.timify(ledger.connection).count(window)
     progress = Progress(total=total, cursor=window.start, purpose=wake.job, started_at=now)
     await services.wakes.put(_go_on(services, wake))
@@ -105,14 +110,9 @@ async def _ensure_subscription(services: Services, connection: Connection, job: 
 
 async def _leave_earlier(services: Services, ledger: Ledger) -> bool:
     """The resource had another calendar: what was copied for it goes; False when there was not enough time for all."""
-    connection = ledger.connection
-    mailbox, earlier = connection.mailbox, connection.earlier
-    assert mailbox is not None
-    assert earlier is not None
-    blind = earlier.account != mailbox.account
-    if not await disable.remove_copies(services, ledger, replace(connection, mailbox=earlier), blind=blind):
+    if not await remove_copies(services, ledger):
         return False
-    company_id, resource_id = connection.company_id, connection.resource_id
+    company_id, resource_id = ledger.connection.company_id, ledger.connection.resource_id
     await services.store.forget_links(company_id, resource_id)
     await update(services, company_id, resource_id, lambda now: replace(now, earlier=None))
     return True
@@ -121,13 +121,14 @@ async def _leave_earlier(services: Services, ledger: Ledger) -> bool:
 async def _walk(desk: Desk, progress: Progress) -> Progress:
     """Slice after slice, until the window or the time is over; answers how far it came."""
     started, window, before = monotonic(), desk.ctx.window, progress
+    width = WIDE_SLICE if progress.total <= WIDE_UP_TO else SLICE
 
     def so_far() -> Progress:
         return replace(progress, done=before.done + desk.tally.items, agree=before.agree + desk.tally.agree)
 
     desk.progress = so_far
     while progress.cursor is not None and monotonic() - started < TIME_IN_ONE_MESSAGE:
-        end = min(progress.cursor + SLICE, window.end)
+        end = min(progress.cursor + width, window.end)
         await compare(desk, Span(progress.cursor, end))
         progress = replace(progress, cursor=end if end < window.end else None)
     return so_far()
@@ -166,7 +167,9 @@ async def _connected(services: Services, connection: Connection, progress: Progr
             return current
         return replace(current, status=Status.CONNECTED, reason=None, connected_at=now)
 
-    await update(services, connection.company_id, connection.resource_id, live)
+    after = await update(services, connection.company_id, connection.resource_id, live)
+    if after.connected_at != now:  # disabled or paused meanwhile
+        return
     await services.mail.send(
         Message(
             kind="connected",

@@ -15,7 +15,6 @@ async def enter(
 ) -> Connection:
     """Connect `resource` to `mailbox`: tokens, ownership, status, import. Each step may be repeated."""
     company_id, resource_id = connection.company_id, connection.resource_id
-    earlier = connection.mailbox if connection.status is not Status.DISABLED else None
     if connection.mailbox not in (None, mailbox):
         await _leave_earlier(services, connection)
     await services.vault.save(company_id, resource_id, grant)
@@ -26,13 +25,14 @@ async def enter(
 
     def connected(found: Connection) -> Connection:
         same = found.mailbox == mailbox
+        earlier = found.earlier or (None if same else found.mailbox)
         return replace(
             found,
             status=Status.IMPORTING,
             reason=None,
             paused_from=None,
             mailbox=mailbox,
-            earlier=found.earlier if same else earlier,
+            earlier=None if earlier == mailbox else earlier,
             timezone=resource.timezone,
             working_times=resource.working_times,
             connected_at=services.now(),
@@ -52,8 +52,7 @@ async def enter(
 async def _leave_earlier(services: Services, connection: Connection) -> None:
     """The resource had another calendar: nobody must notify us of it any more.
 
-    The import removes the copies that were made for it. After a disabling they were removed or kept on purpose: then
-    only the links go, which mean nothing any more.
+    The import removes the copies that were made for it.
     """
     company_id, resource_id = connection.company_id, connection.resource_id
     if connection.subscription_id:
@@ -63,8 +62,6 @@ async def _leave_earlier(services: Services, connection: Connection) -> None:
             await services.store.drop_renewal(connection.subscription_id, connection.subscription_expires)
     if connection.mailbox:
         await services.store.release_calendar(connection.mailbox, company_id, resource_id)
-    if connection.status is Status.DISABLED:
-        await services.store.forget_links(company_id, resource_id)
 
 
 async def _take_over(services: Services, mailbox: Mailbox, company_id: str, resource_id: str, *, cause: str) -> None:

@@ -127,7 +127,9 @@ HOLIDAYS = Calendar(id="cal-holidays", name="Holidays", can_edit=False)
 
 
 def signed_in(account: str = "oid-1.tid-1") -> SignedIn:
-    return SignedIn(account=account, username="pat@example.org", access_token="access-token-of-pat", grant=f"grant of {account}")
+    return SignedIn(
+        account=account, username="pat@example.org", access_token="access-token-of-pat", grant=f"grant of {account}"
+    )
 
 
 class FakeServices:

@@ -19,7 +19,7 @@ from shared.domain.links import Link
 from shared.domain.spans import Span
 from shared.storage.keys import appointment_of, valid
 from shared.storage.lease import LEASE
-from shared.sync.ports import Changes, Clock, Covered, LeaseLost
+from shared.sync.ports import Changes, Clock, Covered, Errand, LeaseLost
 
 type Trouble = Callable[[str], Awaitable[None]]
 type Place = tuple[str, str]
@@ -72,7 +72,7 @@ class FakeStore:
         self._books: dict[Place, _Book] = {}
         self._owners: dict[Mailbox, Place] = {}
         self._renewals: dict[tuple[str, str], tuple[Place, datetime]] = {}
-        self._erasures: dict[tuple[str, str], datetime] = {}
+        self._errands: dict[tuple[str, str, str, str], Errand] = {}
 
     @_door
     async def company(self, company_id: str) -> Company | None:
@@ -179,18 +179,19 @@ class FakeStore:
             self._renewals[_day(expires), connection.subscription_id] = (place, expires)
 
     @_door
-    async def schedule_erasure(self, company_id: str, due: datetime) -> None:
-        self._erasures[_day(due), valid("company id", company_id)] = due
+    async def schedule_errand(self, errand: Errand) -> None:
+        valid("company id", errand.company_id)
+        self._errands[_day(errand.due), errand.job, errand.company_id, errand.resource_id] = errand
 
-    async def due_erasures(self, until: datetime) -> AsyncIterator[tuple[str, datetime]]:
-        await self.trouble("before due_erasures")
-        for (_, company_id), due in sorted(self._erasures.items()):
-            if due <= until:
-                yield company_id, due
+    async def due_errands(self, until: datetime) -> AsyncIterator[Errand]:
+        await self.trouble("before due_errands")
+        for _, errand in sorted(self._errands.items()):
+            if errand.due <= until:
+                yield errand
 
     @_door
-    async def drop_erasure(self, company_id: str, due: datetime) -> None:
-        self._erasures.pop((_day(due), company_id), None)
+    async def drop_errand(self, errand: Errand) -> None:
+        self._errands.pop((_day(errand.due), errand.job, errand.company_id, errand.resource_id), None)
 
     async def due_renewals(self, until: datetime) -> AsyncIterator[tuple[str, str, str]]:
         await self.trouble("before due_renewals")

@@ -205,4 +205,4 @@ async def test_a_code_that_nobody_translated_is_still_readable(world: World) -> 
     line = LogLine(at=NOW, cause="new_cause", rule="a_new_rule", outcome="failed", detail="ErrorAccessDenied")
     await world.store.append_log("acme", "r0", line)
     text = (await world.call("GET", f"{RESOURCES}/r0/log")).data["items"][0]["text"]
-    assert text == "new cause: a new rule. It did not work and is tried again (ErrorAccessDenied)."
+    assert text == "new cause: a new rule. It did not work (ErrorAccessDenied)."

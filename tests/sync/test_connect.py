@@ -138,11 +138,12 @@ async def test_no_token_of_microsoft_lies_in_a_table_unsealed(services: FakeServ
     kept = await services.invitations.get(token_hash(services.link()))
     assert kept
     assert kept.sign_in
-    assert all(secret not in kept.sign_in for secret in ("grant of", "access-token", "pat@example.org", services.link()))
+    secrets = ("grant of", "access-token", "pat@example.org", services.link())
+    assert all(secret not in kept.sign_in for secret in secrets)
 
 
 FAILURES = [
-    (Reason.CONSENT_DECLINED, Status.AWAITING_CONFIRMATION),
+    (Reason.CONSENT_DECLINED, Status.FAILED),
     (Reason.ADMIN_APPROVAL_REQUIRED, Status.AWAITING_CONFIRMATION),
     (Reason.BLOCKED_BY_POLICY, Status.FAILED),
 ]

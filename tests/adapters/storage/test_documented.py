@@ -14,7 +14,7 @@ from shared.storage.invitations import TableInvitations
 from shared.storage.store import TableStore
 from shared.storage.tables import Row, Tables, text
 from shared.storage.vault import TableVault
-from shared.sync.ports import Changes, Invitation, Wake
+from shared.sync.ports import Changes, Errand, Invitation, Wake
 from tests.adapters.storage import samples
 from tests.adapters.storage.conftest import Backwards, SettableClock
 from tests.adapters.storage.samples import NOON
@@ -87,8 +87,8 @@ async def test_no_column_of_the_other_tables_is_stored_that_nobody_documented(
     await TableInvitations(tables).save(invitation)
     mine = f"company eq {text(company)}"
     assert columns(await tables.rows("subscriptions", mine)) == documented("Row: renewal")
-    await TableStore(tables, clock).schedule_erasure(company, NOON)
-    assert columns(await tables.rows("erasures", f"RowKey eq {text(company)}")) == documented("Row: erasure")
+    await TableStore(tables, clock).schedule_errand(Errand(job="check", company_id=company, resource_id="r1", due=NOON))
+    assert columns(await tables.rows("agenda", mine)) == documented("Row: errand")
     assert columns(await tables.rows("calendars", mine)) == documented("Row: owner")
     assert columns(await tables.rows("invitations", mine)) == documented("Row: invitation")
     parts = {f"part{number}" for number in range(11)}

@@ -1,0 +1,45 @@
+"""What is due by the clock: renewals of subscriptions, daily checks, erasures. The timer only sends messages."""
+
+from datetime import timedelta
+
+from shared.sync.ports import Errand, Wake
+from shared.sync.services import Services
+from shared.sync.subscriptions import RENEW_BEFORE
+
+CHECK_EVERY = timedelta(days=1)
+
+
+async def send_renewals(services: Services) -> int:
+    """Put a message for every subscription that ends soon; answers how many. Sent twice it does no harm."""
+    now, count = services.now(), 0
+    async for company_id, resource_id, _ in services.store.due_renewals(now + RENEW_BEFORE):
+        renewal = Wake(company_id=company_id, resource_id=resource_id, cause="renewal", at=now, job="renew")
+        await services.wakes.put(renewal)
+        count += 1
+    return count
+
+
+async def send_errands(services: Services) -> int:
+    """Put a message for every errand that is due; answers how many. Sent twice it does no harm."""
+    count = 0
+    async for errand in services.store.due_errands(services.now()):
+        await services.wakes.put(_wake(errand))
+        await services.store.drop_errand(errand)
+        count += 1
+    return count
+
+
+async def check_tomorrow(services: Services, company_id: str, resource_id: str) -> None:
+    """Enter the next agreement check of a connection: a day from now, so checks spread as connections were made."""
+    due = services.now() + CHECK_EVERY
+    await services.store.schedule_errand(Errand(job="check", company_id=company_id, resource_id=resource_id, due=due))
+
+
+def _wake(errand: Errand) -> Wake:
+    return Wake(
+        company_id=errand.company_id,
+        resource_id=errand.resource_id,
+        cause="clock",
+        at=errand.due,
+        job=errand.job,
+    )

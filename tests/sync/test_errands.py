@@ -1,0 +1,83 @@
+"""What is due by the clock."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from shared.domain.accounts import Status
+from shared.sync import disable
+from shared.sync.errands import send_errands, send_renewals
+from tests.sync.core.world import COMPANY, World, span
+
+
+async def test_the_window_does_not_stand_still_for_ever() -> None:
+    world = await World().connect()
+    first = (await world.state()).window
+    assert first
+    for _ in range(3):
+        world.now.at += timedelta(days=1, minutes=5)
+        assert await send_errands(world) == 1
+        await world.drain()
+    window = (await world.state()).window
+    assert window
+    assert window.end - first.end == timedelta(days=3)
+    assert (await world.state()).checked_at
+
+
+async def test_an_event_beyond_the_horizon_is_copied_once_it_comes_into_sight() -> None:
+    world = await World().connect()
+    window = (await world.state()).window
+    assert window
+    world.outlook_calendar.add(span((window.end - world.now().replace(hour=0)).days + 1, "09:00", "10:00"), "Far")
+    await world.change()
+    assert not world.copies_in_timify()
+    for _ in range(3):
+        world.now.at += timedelta(days=1, minutes=5)
+        await send_errands(world)
+        await world.drain()
+    assert len(world.copies_in_timify()) == 1
+
+
+async def test_a_disabled_connection_is_not_checked_for_ever() -> None:
+    world = await World().connect()
+    await disable.disable(world, COMPANY, "r1")
+    await world.drain()
+    world.now.at += timedelta(days=1, minutes=5)
+    assert await send_errands(world) == 1
+    await world.drain()
+    world.now.at += timedelta(days=2)
+    assert await send_errands(world) == 0
+
+
+async def test_nothing_is_renewed_that_is_good_for_days() -> None:
+    world = await World().connect()
+    assert await send_renewals(world) == 0
+    world.now.at += timedelta(days=6, hours=1)
+    assert await send_renewals(world) == 1
+
+
+async def test_an_uninstalled_company_is_erased_after_the_retention_and_not_before() -> None:
+    world = await World().connect()
+    await disable.uninstall(world, COMPANY)
+    await world.drain()
+    world.now.at += disable.RETENTION - timedelta(hours=1)
+    await send_errands(world)
+    await world.drain()
+    assert await world.store.company(COMPANY)
+    world.now.at += timedelta(hours=2)
+    await send_errands(world)
+    await world.drain()
+    assert await world.store.company(COMPANY) is None
+
+
+async def test_a_company_that_came_back_keeps_its_data() -> None:
+    world = await World().connect()
+    await disable.uninstall(world, COMPANY)
+    await world.drain()
+    known = await world.store.company(COMPANY)
+    assert known
+    await world.store.save_company(replace(known, uninstalled_at=None))
+    world.now.at += disable.RETENTION + timedelta(hours=1)
+    await send_errands(world)
+    await world.drain()
+    assert await world.store.company(COMPANY)
+    assert (await world.connection()).status is Status.DISABLED
