@@ -240,9 +240,13 @@ class Desk:
             return await self.outlook.create(write.draft, mark)
         span = write.draft.when
         assert isinstance(span, Span)
-        tried_before = case.link.state is LinkState.INTENDED
-        found = await self.timify.find(mark, span) if tried_before else None
-        return found or await self.timify.create(write.draft, mark, span)
+        if case.link.state is LinkState.INTENDED:
+            # an earlier attempt may have worked, at the time that the item had then
+            for place in dict.fromkeys((case.link.source.span.outwards(), span)):
+                found = await self.timify.find(mark, place)
+                if found is not None:
+                    return found
+        return await self.timify.create(write.draft, mark, span)
 
     async def _delete(self, write: Delete, case: Case) -> None:
         sight, face = case.side(write.side), case.link.face(write.side)
