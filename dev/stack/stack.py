@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,12 +33,19 @@ class Stack:
     @classmethod
     @contextlib.asynccontextmanager
     async def start(
-        cls, *, data: Path | None = None, empty: bool = True, workers: int = 0, ports: Ports | None = None
+        cls,
+        *,
+        data: Path | None = None,
+        empty: bool = True,
+        workers: int = 0,
+        ports: Ports | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Self]:
         """Start everything on `ports` (default: free ones), wait until all of it answers, end all of it at the exit.
 
         `data` keeps the state; without it a temporary folder is removed at the end. `workers` further processes take
-        queue messages. Unless `empty`, a small company is seeded. Raises PortProblem and PartFailed.
+        queue messages. Unless `empty`, a small company is seeded. `settings` are further settings of the app. Raises
+        PortProblem and PartFailed.
         """
         ports = ports or Ports.free()
         ports.check()
@@ -49,7 +56,7 @@ class Stack:
             processes = Processes(None if sys.stderr.isatty() and data is None else folder / "logs")
             stack = cls(addresses(ports), folder, processes)
             try:
-                await stack._start_parts(ports, workers)
+                await stack._start_parts(ports, workers, settings or {})
                 if not empty:
                     await _seed(stack.addresses)
                 yield stack
@@ -85,10 +92,10 @@ class Stack:
                 return {name: value for name, value in left.items() if value}
         return {}
 
-    async def _start_parts(self, ports: Ports, workers: int) -> None:
+    async def _start_parts(self, ports: Ports, workers: int, settings: Mapping[str, str]) -> None:
         outbox, state = self.data / "outbox", self.data / "host"
         outbox.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | app_settings(ports, outbox)
+        environment = os.environ | app_settings(ports, outbox) | dict(settings)
         processes = self._processes
         simulators = [
             (

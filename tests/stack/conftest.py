@@ -1,6 +1,6 @@
-"""One stack for the session; every test has a company, mailboxes and resources of its own on it."""
+"""One stack for these tests; every test has a company, mailboxes and resources of its own on it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -8,6 +8,13 @@ import pytest_asyncio
 from dev.actors import Actors
 from dev.stack import Stack
 from tests.stack.world import World
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack() -> AsyncIterator[Stack]:
+    """The whole local stack with a window of two months, so that a comparison of the calendars is over sooner."""
+    async with Stack.start(settings={"SYNC_DAYS_AHEAD": "60"}) as running:
+        yield running
 
 
 @pytest_asyncio.fixture
@@ -23,9 +30,3 @@ async def actors(stack: Stack) -> AsyncIterator[Actors]:
 def world(actors: Actors) -> World:
     """A company that nobody else uses, not open yet."""
     return World(actors)
-
-
-@pytest.fixture
-def worlds(actors: Actors) -> Callable[[], World]:
-    """As many companies as a test needs."""
-    return lambda: World(actors)

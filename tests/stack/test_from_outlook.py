@@ -1,11 +1,10 @@
 """What people do in Outlook, and what TIMIFY shows of it."""
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.stack.world import BERLIN, World
+from tests.stack.world import World
 
 pytestmark = pytest.mark.stack
 
@@ -97,27 +96,6 @@ async def test_every_edit_of_an_event_reaches_its_copy(world: World) -> None:
     await world.steady()
 
 
-async def test_all_day_events_block_whole_local_days_across_both_clock_changes(world: World) -> None:
-    """A day of 23 hours and one of 25: an appointment of so many minutes, from midnight to midnight in Berlin."""
-    await world.open()
-    spring, autumn = _clock_change(3), _clock_change(10)
-    days = [(spring - world.monday).days, (autumn - world.monday).days]
-    await world.add(world.all_day("Before", days[0] - 1, 2))
-    await world.connect()
-    await asyncio.gather(
-        world.add(world.all_day("Short day", days[0] + 7)), world.add(world.all_day("Long", days[1], 1))
-    )
-    await world.actors.quiet()
-
-    copies = {title: (start, end) for title, start, end in await world.booking_copies()}
-    assert copies["Before"] == (_midnight(spring, -1), _midnight(spring, 1))
-    assert copies["Before"][1] - copies["Before"][0] == timedelta(hours=47)
-    assert copies["Long"] == (_midnight(autumn), _midnight(autumn, 1))
-    assert copies["Long"][1] - copies["Long"][0] == timedelta(hours=25)
-    assert copies["Short day"] == (_midnight(spring, 7), _midnight(spring, 8))
-    await world.steady()
-
-
 async def test_a_series_travels_occurrence_by_occurrence_with_its_exceptions(world: World) -> None:
     await world.open()
     await world.connect()
@@ -179,18 +157,3 @@ async def test_settings_of_one_resource_shape_what_comes_from_its_calendar(world
     ]
     assert (await world.bookings())[1]["notes"] == "Agenda", "notes travel although the title does not"
     await world.steady()
-
-
-def _clock_change(month: int) -> date:
-    """The next last Sunday of March or October that is at least two weeks away."""
-    after = datetime.now(UTC).date() + timedelta(days=14)
-    for year in (after.year, after.year + 1):
-        last = date(year, month, 31)
-        sunday = last - timedelta(days=(last.weekday() + 1) % 7)
-        if sunday > after:
-            return sunday
-    raise AssertionError
-
-
-def _midnight(day: date, later: int = 0) -> datetime:
-    return datetime.combine(day + timedelta(days=later), datetime.min.time(), BERLIN).astimezone(UTC)

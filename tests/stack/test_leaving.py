@@ -5,8 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dev.actors import Actors, Failed
-from dev.stack import Stack
 from tests.stack.world import World
 
 pytestmark = pytest.mark.stack
@@ -61,30 +59,6 @@ async def test_coming_back_after_copies_were_removed_brings_each_back_once(world
     await world.connect()
     assert len(await world.booking_copies()) == len(await world.event_copies()) == 4
     await world.steady()
-
-
-async def test_uninstalling_ends_every_sync_and_refuses_every_call() -> None:
-    async with Stack.start() as own, Actors(own.addresses) as actors:
-        await _uninstall(World(actors), actors)
-
-
-async def _uninstall(world: World, actors: Actors) -> None:
-    await world.open("anna", "jonas")
-    await asyncio.gather(*(world.add(world.event("Meeting", 0, "09:00", "10:00"), p) for p in ("anna", "jonas")))
-    await world.book(world.at(0, "12:00"), "anna", "jonas")
-    await world.connect()
-
-    await world.api("DELETE", copies="remove_future")
-    await actors.quiet(20)
-
-    assert await world.booking_copies("anna") == await world.booking_copies("jonas") == []
-    assert await world.event_copies("anna") == await world.event_copies("jonas") == []
-    assert len(await world.bookings(copies=False)) == 1
-    assert await _subscriptions(world) == []
-    for path in ("settings", "resources", "conflicts"):
-        with pytest.raises(Failed):
-            await world.api("GET", path)
-    assert len(await actors.mails("disabled", world.upn("jonas"))) == 1
 
 
 async def _filled(world: World) -> None:

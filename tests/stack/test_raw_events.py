@@ -47,7 +47,6 @@ async def test_hard_events_that_change_are_followed_live(world: World) -> None:
     before = await world.booking_copies()
     assert len(before) > len(EVENTS) / 2
     singles = [e for e in await world.raw_events() if e.get("type", "singleInstance") == "singleInstance"]
-    print([e for e in EVENTS], [e["subject"] for e in singles])
     await asyncio.gather(*(world.drop(event) for event in singles))
     await world.actors.quiet()
     assert len(await world.booking_copies()) < len(before)
