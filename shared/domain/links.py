@@ -1,7 +1,7 @@
 """Links: the ID mapping of an item and its copy. They hold ids, times and fingerprints, never content."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.items import Item, Side
@@ -71,13 +71,12 @@ class Link:
         """What our copy carries (Outlook: transactionId, TIMIFY: external id), so that it is known again."""
         return f"{MARK_PREFIX}{self.key}-{self.generation}"
 
-    def with_copy(self, copy: Face | None) -> "Link":
-        return replace(self, copy=copy)
-
 
 def link_key(resource_id: str, side: Side, item_id: str) -> str:
     """The deterministic key of an origin item on a resource's calendar: 32 hex digits."""
-    return hashlib.blake2b(f"{resource_id}\n{side}\n{item_id}".encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        f"{resource_id}\n{side}\n{item_id}".encode("utf-8", "surrogatepass"), digest_size=16
+    ).hexdigest()
 
 
 def key_of_mark(mark: str | None) -> str | None:
@@ -85,7 +84,7 @@ def key_of_mark(mark: str | None) -> str | None:
     if not mark or not mark.startswith(MARK_PREFIX):
         return None
     key, _, generation = mark.removeprefix(MARK_PREFIX).partition("-")
-    return key if len(key) == 32 and generation.isdigit() else None
+    return key if len(key) == 32 and generation.isascii() and generation.isdigit() else None
 
 
 def fingerprint(key: str, text: str) -> str:
@@ -94,7 +93,11 @@ def fingerprint(key: str, text: str) -> str:
     White space does not count, because providers rewrite it. Empty text has an empty fingerprint.
     """
     words = " ".join(text.split()).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(words, key=key.encode()[:64], digest_size=9).hexdigest() if words else ""
+    return (
+        hashlib.blake2b(words, key=key.encode("utf-8", "surrogatepass")[:64], digest_size=9).hexdigest()
+        if words
+        else ""
+    )
 
 
 def generation_of_mark(mark: str | None) -> int:
