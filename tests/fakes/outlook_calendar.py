@@ -92,6 +92,14 @@ class OutlookCalendarInMemory:
         for event in list(master.occurrences.values()):
             self.put(replace(event, **facts))  # type: ignore[arg-type]
 
+    def make_series(self, event_id: str, whens: Sequence[When]) -> None:
+        """A person makes a single event repeat: it becomes the master, under its old id."""
+        self._lay_out(Series(event_id, self.singles.pop(event_id)), whens)
+
+    def make_single(self, master_id: str) -> None:
+        """A person ends the repetition: the first occurrence stays, under the master's id."""
+        self.put(self.masters.pop(master_id).facts)
+
     def occurrence_ids(self, master_id: str) -> list[str]:
         """The occurrences that a series still has, in order of their original dates."""
         return list(self.masters[master_id].occurrences)
