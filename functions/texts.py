@@ -13,6 +13,7 @@ CAUSES = {
     "check": "Agreement check",
     "person": "By a person",
     "retry": "Another try",
+    "resume": "By a person, after the brake",
     "catch_up": "Catching up",
     "link_expired": "Reading everything again",
     "reauthorizationRequired": "Microsoft asked for a renewed permission",

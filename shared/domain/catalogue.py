@@ -155,6 +155,12 @@ CATALOGUE: dict[Reason, Explanation] = {
         administrator="The resource was deleted in TIMIFY.",
         next_step="Ask your TIMIFY administrator to invite the right resource.",
     ),
+    Reason.MANY_DELETIONS: Explanation(
+        title="The sync has stopped, to be on the safe side",
+        person="Many appointments vanished from one of your calendars at once. Nothing was deleted from the other one.",
+        administrator="So many appointments vanished at once that the sync stopped before it deleted any on the other side.",
+        next_step="If they were deleted on purpose, resume the sync; if not, restore them first, then resume.",
+    ),
     Reason.OUR_CREDENTIALS: Explanation(
         title="Something is wrong on our side",
         person="The sync cannot sign in to Microsoft at the moment. It is not your account: our operators have to act.",

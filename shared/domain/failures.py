@@ -35,6 +35,7 @@ class Reason(StrEnum):
     ACCESS_REVOKED = "access_revoked"
     TAKEN_OVER = "taken_over"
     RESOURCE_GONE = "resource_gone"
+    MANY_DELETIONS = "many_deletions"
     OUR_CREDENTIALS = "our_credentials"
 
 

@@ -10,7 +10,10 @@ from shared.domain.failures import Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a mail is made of. `counts`: items brought (to TIMIFY, to Outlook). `link` may be empty."""
+    """What a mail is made of. `counts`: items brought (to TIMIFY, to Outlook), or (deletions, copies) of a pause.
+
+    `link` may be empty.
+    """
 
     kind: str
     company: str
@@ -79,6 +82,12 @@ def _reconnect_needed(facts: Facts) -> Letter:
     return _because(facts, "Please sign in again to keep your calendars in step", "Sign in again")
 
 
+def _paused(facts: Facts) -> Letter:
+    letter = _because(facts, "Your calendar sync has stopped and asks what to do", "")
+    losses, copies = facts.counts
+    return Letter(letter.subject, (*letter.paragraphs, f"It concerns {losses} of {copies} appointments."), "")
+
+
 def _taken_over(facts: Facts) -> Letter:
     return _because(facts, "Your calendar sync was switched off", "")
 
@@ -107,6 +116,7 @@ _LETTERS: dict[str, Callable[[Facts], Letter]] = {
     "failed": _failed,
     "reconnect_needed": _reconnect_needed,
     "disabled": _disabled,
+    "paused": _paused,
     "taken_over": _taken_over,
 }
 KINDS = frozenset(_LETTERS)

@@ -11,9 +11,10 @@ from shared.domain.links import Link, LinkState, key_of_mark
 from shared.domain.picture import Picture
 from shared.domain.rules import Rule
 from shared.domain.spans import Span, hull, span_of
+from shared.sync.brake import brake
 from shared.sync.desk import Desk
 from shared.sync.ports import Changes
-from shared.sync.pull import Pull
+from shared.sync.pull import Pull, spans_of
 
 _LONGEST_LOOK = timedelta(days=120)
 _AT_ONCE = 32
@@ -25,6 +26,8 @@ async def compare(desk: Desk, part: Span) -> None:
     slice_ = await read_slice(desk, part)
     pull = await slice_.cases()
     cases = pull.cases()
+    await brake(desk, cases)
+    await desk.look_around(span for span in spans_of(cases, desk.ctx.zone) if not slice_.covers(span))
     await desk.deal_all([known for known in cases if known[0].link.origin is Side.TIMIFY])
     await desk.deal_all([known for known in cases if known[0].link.origin is Side.OUTLOOK])
     for link, item in pull.duplicates:
@@ -48,7 +51,7 @@ class Slice:
 
     def __init__(self, desk: Desk, part: Span, events: Sequence[Event], bookings: Sequence[Booking]) -> None:
         self._desk = desk
-        self._part = part
+        self._part = self._reach = part
         self._first = part.start <= desk.ctx.window.start
         self._items: list[Item] = [*bookings, *events]
         self._shown: dict[tuple[Side, str], Item] = {(item.side, item.id): item for item in self._items}
@@ -59,7 +62,7 @@ class Slice:
 
     async def look_up(self, reach: Span) -> None:
         """Learn the stored links of all that is shown or touches `reach`, and put everything into the picture."""
-        desk = self._desk
+        desk, self._reach = self._desk, reach
         await desk.look_around([reach])
         self._stored = {link.key for link in desk.picture}
         unknown = sorted(set(self._keys.values()) - self._stored)
@@ -89,6 +92,10 @@ class Slice:
         """The items that begin in this slice; in the first one also those that began before."""
         return [item for item in self._items if self._begins_here(span_of(item.when, self._desk.ctx.zone))]
 
+    def covers(self, span: Span) -> bool:
+        """Is all that touches `span` in the picture? What was moved out of the slice may have gone anywhere."""
+        return self._reach.start <= span.start and span.end <= self._reach.end
+
     def start_of(self, item: Item) -> datetime:
         return span_of(item.when, self._desk.ctx.zone).start
 
@@ -115,8 +122,8 @@ class Slice:
             await self._keep_orphan(pull.orphan(self._key(item), item))
         elif link.copy is None or link.copy.id == item.id:
             pull.add(pull.marked(link, item), known=True, copy=item)
-        elif link.state is LinkState.LINKED:
-            pull.duplicates.append((link, item))
+        else:
+            pull.duplicate(link, item)
 
     async def _keep_orphan(self, orphan: Link) -> None:
         """A copy whose origin may come in a later slice: remembered, so that it is adopted then, not made again."""

@@ -30,7 +30,7 @@ from shared.domain.links import Link, LinkState
 from shared.domain.picture import Picture
 from shared.domain.plan import plan
 from shared.domain.rules import Rule
-from shared.domain.spans import Span
+from shared.domain.spans import Span, span_of
 from shared.sync.course import Course, Tally, appointment_of, clusters, refused
 from shared.sync.ports import Changes, Clock, Ledger, Outlook, Timify
 
@@ -54,6 +54,8 @@ class Desk:
     tally: Tally = field(default_factory=Tally)
     again: set[str] = field(default_factory=set)
     progress: Callable[[], Progress] | None = None
+    losses: int = 0
+    unbraked: bool = False
     conflicts: dict[str, Conflict] = field(default_factory=dict)
 
     async def deal(self, case: Case, *, known: bool = True) -> None:
@@ -188,6 +190,8 @@ class Desk:
         link = await self.ledger.link(case.link.key) or case.link
         origin = await self.read(link.origin, link.source.id)
         copy = await self.read(link.origin.other, link.copy.id) if link.copy else UNREAD
+        found = [span_of(item.when, self.ctx.zone) for item in (origin, copy) if isinstance(item, Event | Booking)]
+        await self.look_around(found)  # it may have gone where nobody looked yet
         return replace(case, link=link, origin=origin, copy=copy, others_free=None)
 
     async def _claim(self, decision: Decision) -> None:

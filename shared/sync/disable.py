@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.accounts import Company, Connection, LogLine, RoundState, Status
-from shared.domain.failures import Broken, Refused
+from shared.domain.failures import Broken, Reason, Refused
 from shared.domain.rules import Rule
 from shared.sync import errors, subscriptions
+from shared.sync.brake import GO_AHEAD
 from shared.sync.connections import update
 from shared.sync.ports import Errand, Ledger, Message, Wake
 from shared.sync.removal import remove_copies
@@ -82,7 +83,7 @@ async def erase(services: Services, wake: Wake) -> None:
 
 
 async def resume(services: Services, company_id: str, resource_id: str) -> Connection:
-    """Go on after a pause, catching up on what was missed. Raises WrongState."""
+    """Go on after a pause, catching up on what was missed. After the brake, it is taken off once. Raises WrongState."""
     resumed: list[Connection] = []
 
     def go_on(now: Connection) -> Connection:
@@ -101,7 +102,9 @@ async def resume(services: Services, company_id: str, resource_id: str) -> Conne
         raise errors.wrong_state(f"Only a paused sync can be resumed; this one is {after.status}.")
     now = services.now()
     await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="person", rule="resumed"))
-    await _sweep(services, after, "import" if after.status is Status.IMPORTING else "catch_up")
+    braked = resumed[-1].reason is Reason.MANY_DELETIONS
+    job = "import" if after.status is Status.IMPORTING else "catch_up"
+    await _sweep(services, after, job, cause=GO_AHEAD if braked else "person")
     return after
 
 
@@ -165,12 +168,12 @@ async def _leave(services: Services, connection: Connection, copies: str, cause:
     )
 
 
-async def _sweep(services: Services, connection: Connection, job: str) -> None:
+async def _sweep(services: Services, connection: Connection, job: str, cause: str = "person") -> None:
     await services.wakes.put(
         Wake(
             company_id=connection.company_id,
             resource_id=connection.resource_id,
-            cause="person",
+            cause=cause,
             at=services.now(),
             job=job,
         )

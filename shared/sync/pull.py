@@ -95,7 +95,9 @@ class Pull:
         known = list(await self._ledger.links_of_unit(master))
         was_single = await self._ledger.link_by_id(Side.OUTLOOK, master)
         if was_single is not None and master not in occurrences:
-            self._look(was_single, Side.OUTLOOK, GONE)
+            repeats = was_single.origin is not Side.OUTLOOK  # somebody lets our copy recur: it is there all the same
+            sight = await self._desk.read(Side.OUTLOOK, master) if repeats else GONE
+            self._look(was_single, Side.OUTLOOK, sight)
         await self._gone_from([link for link in known if link.source.span.touches(window)], set(occurrences))
         for event in occurrences.values():
             await self.event(event)
@@ -165,9 +167,14 @@ class Pull:
             self._desk.picture.put(orphan)
         elif link.copy is None or link.copy.id == item.id:
             self.add(self.marked(link, item), known=True, copy=item)
-        elif link.state is LinkState.LINKED:
-            self.duplicates.append((link, item))
+        else:
+            self.duplicate(link, item)
         return True
+
+    def duplicate(self, link: Link, item: Item) -> None:
+        """A second copy with the same mark goes, but not the occurrences of a copy that somebody lets recur."""
+        if link.state is LinkState.LINKED and not (isinstance(item, Event) and item.series):
+            self.duplicates.append((link, item))
 
     def marked(self, link: Link, copy: Item) -> Link:
         """The link with the generation that the mark on its copy names."""

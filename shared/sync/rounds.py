@@ -15,6 +15,7 @@ from shared.domain.failures import LinkExpired
 from shared.domain.items import Side
 from shared.domain.picture import Picture
 from shared.domain.spans import Span
+from shared.sync.brake import brake
 from shared.sync.course import Tally
 from shared.sync.desk import Desk
 from shared.sync.ports import Ledger, Wake
@@ -103,6 +104,7 @@ async def settle(desk: Desk, pull: Pull) -> None:
     Echoes of our own writes need no picture: there is nothing to deal with.
     """
     cases = [(case, known) for case, known in pull.cases() if not (known and nothing_new(desk.ctx, case))]
+    await brake(desk, cases)
     if cases:
         await desk.look_around(spans_of(cases, desk.ctx.zone))
     for case, known in cases:

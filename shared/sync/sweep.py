@@ -16,6 +16,7 @@ from shared.domain.failures import Refused
 from shared.domain.items import Side
 from shared.domain.links import LinkState
 from shared.domain.spans import Span
+from shared.sync.brake import GO_AHEAD
 from shared.sync.compare import compare
 from shared.sync.connections import update
 from shared.sync.desk import Desk
@@ -86,7 +87,9 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
         link = page.link or link
     await check_tomorrow(services, wake.company_id, wake.resource_id)
     total = await outlook.count(window) + await services.timify(ledger.connection).count(window)
-    progress = Progress(total=total, cursor=window.start, purpose=wake.job, started_at=now)
+    progress = Progress(
+        total=total, cursor=window.start, purpose=wake.job, started_at=now, unbraked=wake.cause == GO_AHEAD
+    )
     await services.wakes.put(_go_on(services, wake))
     await ledger.close(replace(ledger.state, delta_link=link, window=window, covered_until=now, progress=progress))
 
@@ -124,9 +127,14 @@ async def _walk(desk: Desk, progress: Progress) -> Progress:
     width = WIDE_SLICE if progress.total <= WIDE_UP_TO else SLICE
 
     def so_far() -> Progress:
-        return replace(progress, done=before.done + desk.tally.items, agree=before.agree + desk.tally.agree)
+        return replace(
+            progress,
+            done=before.done + desk.tally.items,
+            agree=before.agree + desk.tally.agree,
+            losses=desk.losses,
+        )
 
-    desk.progress = so_far
+    desk.progress, desk.losses, desk.unbraked = so_far, progress.losses, progress.unbraked
     while progress.cursor is not None and monotonic() - started < TIME_IN_ONE_MESSAGE:
         end = min(progress.cursor + width, window.end)
         await compare(desk, Span(progress.cursor, end))

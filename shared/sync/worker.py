@@ -7,6 +7,7 @@ from dataclasses import replace
 from shared.domain.accounts import Company, Connection, LogLine, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
 from shared.sync import disable, subscriptions
+from shared.sync.brake import ManyDeletions
 from shared.sync.connections import update
 from shared.sync.gate import Gate
 from shared.sync.invite import issue, link_of
@@ -58,6 +59,8 @@ class Worker:
         except LeaseLost:
             log.warning("lease lost, the message is sent again")
             await services.wakes.put(wake, delay=5.0)
+        except ManyDeletions as found:
+            await _stop_and_ask(services, ledger, found)
         except (Transient, Broken) as failure:
             await _give_back(ledger)
             await _put_off(services, ledger.connection, wake, failure)
@@ -140,6 +143,34 @@ async def _put_off(services: Services, connection: Connection, wake: Wake, failu
         await services.wakes.put(again, delay=OUR_FAULT_PAUSE)
     elif isinstance(failure, Broken):
         await _broken(services, connection, failure.reason)
+
+
+async def _stop_and_ask(services: Services, ledger: Ledger, found: ManyDeletions) -> None:
+    """Pause before much is deleted. The delta link is dropped: whoever resumes reads everything anew."""
+    log.warning("paused by the brake: %s", found)
+    connection = ledger.connection
+    await ledger.close(replace(ledger.state, delta_link="", progress=None))
+
+    def pause(now: Connection) -> Connection:
+        if not now.status.live:
+            return now
+        return replace(now, status=Status.PAUSED, reason=Reason.MANY_DELETIONS, paused_from=now.status)
+
+    after = await update(services, connection.company_id, connection.resource_id, pause)
+    now = services.now()
+    line = LogLine(at=now, cause="round", rule="paused", outcome="held", detail=Reason.MANY_DELETIONS)
+    await services.store.append_log(after.company_id, after.resource_id, line)
+    await services.mail.send(
+        Message(
+            kind="paused",
+            company_id=after.company_id,
+            resource_id=after.resource_id,
+            at=now,
+            cause=f"{Reason.MANY_DELETIONS}:{now:%Y%m%dT%H%M%S%f}",
+            reason=Reason.MANY_DELETIONS,
+            counts=(found.losses, found.copies),
+        )
+    )
 
 
 async def _broken(services: Services, connection: Connection, reason: Reason) -> None:

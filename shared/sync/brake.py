@@ -1,0 +1,54 @@
+"""The brake: before a round takes away much at once, it stops and asks.
+
+A mailbox that was restored, a category that was emptied, a read that came back wrong: whatever the cause, many things
+that vanish at once are more likely a mishap than a wish, and a customer's booking cannot be un-cancelled.
+"""
+
+from collections.abc import Iterable
+
+from shared.domain.cases import GONE, Case
+from shared.domain.items import Side
+from shared.domain.links import LinkState
+from shared.domain.settings import DeletedInOutlook, Direction, Settings
+from shared.sync.desk import Desk
+from shared.sync.pull import Known
+
+ALWAYS_ALLOWED = 10
+SHARE_ALLOWED = 0.2
+GO_AHEAD = "resume"
+"""The cause of a sweep that a person asked for after the brake: it may delete as much as there is to delete."""
+
+
+class ManyDeletions(Exception):
+    """More would be deleted than may go without asking. Nothing of it was done."""
+
+    def __init__(self, losses: int, copies: int) -> None:
+        super().__init__(f"{losses} of {copies}")
+        self.losses = losses
+        self.copies = copies
+
+
+async def brake(desk: Desk, cases: Iterable[Known]) -> None:
+    """Raise ManyDeletions when `cases`, with what this reading has lost before, would delete more than ten items and
+    more than a fifth of the connection's copies."""
+    desk.losses += sum(1 for case, _ in cases if _is_loss(case, desk.ctx.settings))
+    if desk.unbraked or desk.losses <= ALWAYS_ALLOWED:
+        return
+    copies = 0
+    async for link in desk.ledger.links():
+        copies += link.state is LinkState.LINKED
+    if desk.losses > SHARE_ALLOWED * copies:
+        raise ManyDeletions(desk.losses, copies)
+
+
+def _is_loss(case: Case, settings: Settings) -> bool:
+    """Would one side of a linked pair go because the other is gone?
+
+    Where both are gone there is nothing to lose; a copy that is only made again is no loss either.
+    """
+    if case.link.state is not LinkState.LINKED or (case.origin is GONE) == (case.copy is GONE):
+        return False
+    if case.origin is GONE:
+        return True
+    cancels = settings.timify_to_outlook.deleted_in_outlook is DeletedInOutlook.CANCEL_BOOKING
+    return settings.direction is Direction.TWO_WAY and (case.link.origin is Side.OUTLOOK or cancels)
