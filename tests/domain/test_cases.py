@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.cases import GONE, UNREAD, Case, Create, Need, Update, new_link, refreshed, settled
+from shared.domain.cases import GONE, UNREAD, Case, Create, Need, Update, new_link, nothing_new, refreshed, settled
 from shared.domain.items import Change, Draft, Event, Item, ShowAs, Side
 from shared.domain.links import Link, LinkState
 from shared.domain.obstacles import own_conflict, works_at
@@ -199,3 +199,43 @@ def test_an_event_outside_of_the_working_times_is_held_where_they_are_enforced()
 def test_a_reason_nobody_knows_is_no_conflict() -> None:
     link: Link = replace(kit.linked(CTX, kit.meeting()), reason="unheard of")
     assert own_conflict(link) is None
+
+
+def test_an_echo_is_known_and_a_wish_is_none() -> None:
+    event = kit.meeting()
+    link, copy = kit.linked(CTX, event), kit.copy_of(CTX, event)
+    echo = Case(link=link, origin=event, copy=copy)
+    assert nothing_new(CTX, echo)
+    assert link.spans == (kit.TEN, kit.TEN)
+    for other in (
+        replace(echo, again=True),
+        replace(echo, prefer=Side.OUTLOOK),
+        replace(echo, copy=GONE),
+        replace(echo, copy=moved(copy)),
+        replace(echo, origin=replace(event, title="Renamed")),
+        replace(echo, link=replace(link, reason=Rule.HELD_OVERLAP)),
+    ):
+        assert not nothing_new(CTX, other)
+
+
+@pytest.mark.parametrize("rule", [Rule.HELD_REFUSED, Rule.HELD_WOULD_NOTIFY])
+def test_what_only_a_look_can_tell_is_held_until_somebody_looks(rule: Rule) -> None:
+    link = replace(kit.linked(CTX, kit.meeting()), reason=rule)
+    blind = Case(link=link, origin=UNREAD, copy=UNREAD)
+    assert plan(CTX, blind, Picture()).rule is rule
+    assert plan(CTX, blind, Picture()).conflict
+    assert plan(CTX, replace(blind, again=True), Picture()).need is Need.ORIGIN
+    seen = plan(CTX, replace(blind, origin=kit.meeting()), Picture())
+    assert seen.link
+    assert seen.link.reason == ""
+
+
+def test_a_copy_that_cannot_be_put_back_is_held_and_the_overlap_found() -> None:
+    one_way, event = kit.context("outlook_to_timify"), kit.meeting()
+    copy = moved(kit.copy_of(one_way, event))
+    blocker = kit.linked(one_way, kit.meeting(id="other"))
+    picture = Picture([blocker])
+    decision = plan(one_way, Case(link=kit.linked(one_way, event), origin=event, copy=copy), picture)
+    assert (decision.rule, decision.writes) == (Rule.HELD_OVERLAP, ())
+    assert decision.link
+    assert [conflict.concerns(blocker.key) for conflict in picture.overlaps(decision.link)] == [True]

@@ -94,3 +94,7 @@ def test_a_hull_covers_all_and_of_nothing_there_is_none() -> None:
 
 def test_days_without_a_day_are_empty() -> None:
     assert Days(date(2026, 3, 3), date(2026, 3, 3)).empty
+
+
+def test_preparation_and_follow_up_widen_a_span() -> None:
+    assert kit.TEN.extended(kit.HOUR, 2 * kit.HOUR) == Span(kit.NOON - kit.HOUR, kit.NOON + 3 * kit.HOUR)

@@ -254,6 +254,11 @@ class FakeStore:
         for line in changes.log:
             self._write_log(book, line)
 
+    def take_over(self, place: Place) -> None:
+        """Fence out whoever holds the lease of a resource, as another worker does that is done already."""
+        book = self._books[place]
+        book.token, book.until = next(self._numbers), None
+
     def abandon(self, place: Place) -> None:
         """Leave nothing behind of a round without a connection but what it stored."""
         self._books[place].state = RoundState()

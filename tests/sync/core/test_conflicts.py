@@ -1,5 +1,7 @@
 """Conflicts: found from either side, told once per pair, cured by themselves when what stands in the way goes."""
 
+from typing import Any
+
 import pytest
 
 from shared.domain.conflicts import ConflictKind
@@ -115,7 +117,7 @@ async def test_two_meetings_of_one_hour_take_turns() -> None:
 )
 @pytest.mark.parametrize("edit", ["move", "remove"])
 async def test_what_many_people_booked_is_never_changed_from_outlook(
-    facts: dict[str, object], kind: str, edit: str
+    facts: dict[str, Any], kind: str, edit: str
 ) -> None:
     world = World()
     booking = world.salon.add(["r1"], at(2, "10:00"), 60, service="Yoga", **facts)
@@ -140,7 +142,7 @@ async def test_what_many_people_booked_is_never_changed_from_outlook(
     ],
 )
 @pytest.mark.parametrize("edit", ["move", "remove"])
-async def test_nobody_gets_mail_because_of_a_change_in_timify(facts: dict[str, object], kind: str, edit: str) -> None:
+async def test_nobody_gets_mail_because_of_a_change_in_timify(facts: dict[str, Any], kind: str, edit: str) -> None:
     world = World()
     event = world.outlook_calendar.add(TEN, "Team", **facts)
     await world.connect()

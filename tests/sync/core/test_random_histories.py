@@ -156,9 +156,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule()
     def lose_notifications(self) -> None:
-        waiting = len(self.world.wakes)
-        self.world.tell()
-        self.world.wakes.drop_newest(len(self.world.wakes) - waiting)
+        self.world.lose_news()
 
     @precondition(lambda self: len(self.world.wakes) > 0)
     @rule()

@@ -181,6 +181,16 @@ class World:
             self.wakes.push(wake)
         return wakes
 
+    def lose_news(self) -> None:
+        """What changed since the last time is never told."""
+        waiting = len(self.wakes)
+        self.tell()
+        self.wakes.drop_newest(len(self.wakes) - waiting)
+
+    def fence_out(self, name: str) -> None:
+        """Another worker took the lease over, and is done already."""
+        self.store.take_over((COMPANY, name))
+
     def _news(self, place: str, versions: dict[str, str]) -> list[str]:
         before, self._told[place] = self._told.get(place, {}), versions
         return sorted(key for key in before.keys() | versions.keys() if before.get(key) != versions.get(key))
