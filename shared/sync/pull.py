@@ -26,6 +26,7 @@ class Pull:
         self._ledger = desk.ledger
         self._cases: dict[str, Known] = {}
         self.duplicates: list[tuple[Link, Item]] = []
+        self.others: dict[str, set[str]] = {}
 
     def cases(self) -> list[Known]:
         """Deletions first, for they make room; then bookings, then events, each in order of time."""
@@ -121,6 +122,7 @@ class Pull:
             shown = listed.get(appointment_id)
             read = shown if shown is not None else await timify.read(appointment_id)
             await self._appointment(appointment_id, {booking.id: booking for booking in read or ()})
+            self.others[appointment_id] = {name for booking in read or () for name in booking.resource_ids}
 
     async def _appointment(self, appointment_id: str, found: Mapping[str, Booking]) -> None:
         if not found or any(booking.connected for booking in found.values()):

@@ -85,7 +85,7 @@ class FakeOutlook(OutlookCalendarInMemory):
 
     async def read(self, event_id: str) -> Event | None:
         await self._begin("read", event_id)
-        found = self.singles.get(event_id) or self.occurrences().get(event_id)
+        found = self.singles.get(event_id) or self.occurrences().get(event_id) or self.master(event_id)
         await self._end("read")
         return found
 

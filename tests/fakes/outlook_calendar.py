@@ -100,6 +100,10 @@ class OutlookCalendarInMemory:
         """A person ends the repetition: the first occurrence stays, under the master's id."""
         self.put(self.masters.pop(master_id).facts)
 
+    def repeat(self, event_id: str, whens: Sequence[When]) -> None:
+        """A person lets a single event recur: it becomes the master of a series."""
+        self._lay_out(Series(event_id, self.singles.pop(event_id)), whens)
+
     def occurrence_ids(self, master_id: str) -> list[str]:
         """The occurrences that a series still has, in order of their original dates."""
         return list(self.masters[master_id].occurrences)
@@ -173,6 +177,14 @@ class OutlookCalendarInMemory:
     def occurrences(self) -> dict[str, Event]:
         """Those of all series, by id."""
         return {key: event for one in self.masters.values() for key, event in one.occurrences.items()}
+
+    def master(self, event_id: str) -> Event | None:
+        """A series as its master shows it: at the time of its first occurrence."""
+        found = self.masters.get(event_id)
+        if found is None or not found.occurrences:
+            return None
+        first = min(found.occurrences.values(), key=lambda event: on_earth(event.when))
+        return replace(first, id=event_id, series=None)
 
     def new_id(self) -> str:
         """An id that was never used."""
