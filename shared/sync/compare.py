@@ -7,7 +7,7 @@ from itertools import batched
 
 from shared.domain.cases import UNREAD, Sight, new_link
 from shared.domain.items import Booking, Event, Item, Side
-from shared.domain.links import Link, LinkState, key_of_mark
+from shared.domain.links import Link, key_of_mark
 from shared.domain.picture import Picture
 from shared.domain.rules import Rule
 from shared.domain.spans import Span, hull, span_of

@@ -25,7 +25,7 @@ async def shared_calendars() -> World:
 
 
 def copies(world: World) -> list[str]:
-    return [item.id for item in (*world.copies_in_timify(), *world.copies_in_outlook())]
+    return [one.id for one in world.copies_in_timify()] + [one.id for one in world.copies_in_outlook()]
 
 
 async def invited_again(world: World) -> Connection:
