@@ -158,7 +158,7 @@ CATALOGUE: dict[Reason, Explanation] = {
     Reason.MANY_DELETIONS: Explanation(
         title="The sync has stopped, to be on the safe side",
         person="Many appointments vanished from one of your calendars at once. Nothing was deleted from the other one.",
-        administrator="So many appointments vanished at once that the sync stopped before it deleted any on the other side.",
+        administrator="So many appointments vanished at once that the sync stopped before it deleted others.",
         next_step="If they were deleted on purpose, resume the sync; if not, restore them first, then resume.",
     ),
     Reason.OUR_CREDENTIALS: Explanation(

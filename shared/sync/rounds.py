@@ -88,6 +88,7 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
     await pull.retry(wake.retry, prefer=prefer, again=wake.cause == "person")
     await settle(desk, pull)
     await put_off(services, wake, desk.tally)
+    await _tell_newcomers(services, wake, pull)
     await ledger.close(
         replace(
             state,
@@ -113,6 +114,16 @@ async def settle(desk: Desk, pull: Pull) -> None:
     await desk.deal_all(cases, width=1)
     for link, item in pull.duplicates:
         await desk.remove_duplicate(link, item)
+
+
+async def _tell_newcomers(services: Services, wake: Wake, pull: Pull) -> None:
+    """A booking may have got a resource that the webhook did not name: its connection hears of it here."""
+    for appointment_id, resources in pull.others.items():
+        strangers = resources - {wake.resource_id}
+        if strangers:
+            strangers -= set(await services.store.resources_with(wake.company_id, appointment_id))
+        for resource_id in sorted(strangers):
+            await services.wakes.put(replace(wake, resource_id=resource_id, outlook=False, bookings=(appointment_id,)))
 
 
 async def put_off(services: Services, wake: Wake, tally: Tally) -> None:
