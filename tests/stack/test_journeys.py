@@ -12,7 +12,7 @@ pytestmark = pytest.mark.stack
 # person: (mailbox, reason on the page, status in the overview)
 OUTCOMES: dict[str, tuple[Json, str, str]] = {
     "declined": ({"consent": "declined"}, "consent_declined", "failed"),
-    "approval": ({"consent": "admin_required"}, "admin_approval_required", "failed"),
+    "approval": ({"consent": "admin_required"}, "admin_approval_required", "awaiting_confirmation"),
     "premises": ({"kind": "on_premises"}, "mailbox_on_premises", "failed"),
     "unlicensed": ({"kind": "unlicensed"}, "mailbox_on_premises", "failed"),
     "readonly": (
