@@ -44,7 +44,10 @@ class Worker:
         if company is None:
             return
         if wake.job == "resource":
-            await _refresh_resource(services, wake)
+            try:
+                await _refresh_resource(services, wake)
+            except (Transient, Broken) as failure:
+                await _put_off(services, wake, failure)
             return
         try:
             notified_at = wake.at if _only_looks(wake) else None
@@ -63,7 +66,8 @@ class Worker:
             await _stop_and_ask(services, ledger, found)
         except (Transient, Broken) as failure:
             await _give_back(ledger)
-            await _put_off(services, ledger.connection, wake, failure)
+            if not await _put_off(services, wake, failure) and isinstance(failure, Broken):
+                await _broken(services, ledger.connection, failure.reason)
         except BaseException:
             await _give_back(ledger)
             raise
@@ -74,17 +78,29 @@ class Worker:
         Hints and our own index name them without a call; only a booking nobody knows must be read for its resources.
         One connection is dealt with at once, the others get their own messages.
         """
-        services, concerned = self._services, set(wake.resources)
-        for appointment_id in wake.bookings:
-            concerned |= set(await services.store.resources_with(wake.company_id, appointment_id))
-        if not concerned:
-            for appointment_id in wake.bookings:
-                concerned |= set(await services.directory.resources_of(wake.company_id, appointment_id) or ())
+        services = self._services
+        try:
+            concerned = await _concerned(services, wake)
+        except (Transient, Broken) as failure:
+            await _put_off(services, wake, failure)
+            return
         first, *others = sorted(concerned) or [""]
         for resource_id in others:
             await services.wakes.put(replace(wake, resource_id=resource_id, resources=()))
         if first:
             await self.handle(replace(wake, resource_id=first, resources=()))
+
+
+async def _concerned(services: Services, wake: Wake) -> set[str]:
+    concerned, unknown = set(wake.resources), list[str]()
+    for appointment_id in wake.bookings:
+        known = await services.store.resources_with(wake.company_id, appointment_id)
+        concerned |= set(known)
+        unknown += [] if known or wake.resources else [appointment_id]
+    if unknown and await services.store.company(wake.company_id) is not None:
+        for appointment_id in unknown:
+            concerned |= set(await services.directory.resources_of(wake.company_id, appointment_id) or ())
+    return concerned
 
 
 def _only_looks(wake: Wake) -> bool:
@@ -132,17 +148,20 @@ async def _give_back(ledger: Ledger) -> None:
         log.warning("the lease could not be given back, it ends by itself")
 
 
-async def _put_off(services: Services, connection: Connection, wake: Wake, failure: Failure) -> None:
-    again = replace(wake, tries=wake.tries + 1)
+async def _put_off(services: Services, wake: Wake, failure: Failure) -> bool:
+    """Send the message again where time or operations help; False where only people can."""
     log.warning("put off: job=%s failure=%s code=%s", wake.job, type(failure).__name__, failure.code)
+    again = replace(wake, tries=wake.tries + 1)
     if isinstance(failure, Throttled):
-        await services.wakes.put(again, delay=failure.retry_after)
+        delay = failure.retry_after
     elif isinstance(failure, Transient):
-        await services.wakes.put(again, delay=later(again.tries))
+        delay = later(again.tries)
     elif isinstance(failure, Broken) and failure.reason is Reason.OUR_CREDENTIALS:
-        await services.wakes.put(again, delay=OUR_FAULT_PAUSE)
-    elif isinstance(failure, Broken):
-        await _broken(services, connection, failure.reason)
+        delay = OUR_FAULT_PAUSE
+    else:
+        return False
+    await services.wakes.put(again, delay=delay)
+    return True
 
 
 async def _stop_and_ask(services: Services, ledger: Ledger, found: ManyDeletions) -> None:
