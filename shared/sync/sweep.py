@@ -57,11 +57,10 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
     if progress.total <= KNOWN_AT_ONCE:
         async for _ in ledger.links():
             pass  # what the ledger has read whole, it need not ask for one by one
-    progress = await _walk(desk, progress)
+    progress = await _walk(services, wake, desk, progress)
     state = replace(ledger.state, open_conflicts=len(desk.conflicts))
     if desk.tally.writes:
         state = replace(state, last_change=services.now())
-    await put_off(services, wake, desk.tally)
     if progress.cursor is not None:
         await services.wakes.put(_go_on(services, wake))
         await ledger.close(replace(state, progress=progress))
@@ -121,8 +120,11 @@ async def _leave_earlier(services: Services, ledger: Ledger) -> bool:
     return True
 
 
-async def _walk(desk: Desk, progress: Progress) -> Progress:
-    """Slice after slice, until the window or the time is over; answers how far it came."""
+async def _walk(services: Services, wake: Wake, desk: Desk, progress: Progress) -> Progress:
+    """Slice after slice, until the window or the time is over; answers how far it came.
+
+    What failed in passing is sent for before the cursor passes it, so that no later failure or death loses it.
+    """
     started, window, before = monotonic(), desk.ctx.window, progress
     width = WIDE_SLICE if progress.total <= WIDE_UP_TO else SLICE
 
@@ -138,6 +140,8 @@ async def _walk(desk: Desk, progress: Progress) -> Progress:
     while progress.cursor is not None and monotonic() - started < TIME_IN_ONE_MESSAGE:
         end = min(progress.cursor + width, window.end)
         await compare(desk, Span(progress.cursor, end))
+        await put_off(services, wake, desk.tally)
+        desk.tally.retry.clear()
         progress = replace(progress, cursor=end if end < window.end else None)
     return so_far()
 

@@ -135,3 +135,25 @@ async def test_events_outside_of_the_window_stay_where_they_are() -> None:
     world.salon.add(["r1"], at(-20, "14:00"))
     await world.connect()
     assert world.write_count() == 0
+
+
+@pytest.mark.parametrize("failure", [Died, Throttled("429", 7.0)], ids=["died", "429"])
+async def test_what_failed_in_an_early_slice_is_not_lost_when_a_later_one_breaks_off(
+    failure: type[Died] | Transient,
+) -> None:
+    world = World(ahead=365)
+    for day in (2, 150, 151, 300, 301):
+        world.outlook_calendar.add(span(day, "09:00", "10:00"), f"Team {day}")
+    await world.connect(start=False)
+    world.fail("timify", "create", "before", Transient("503"))
+    made: list[str] = []
+
+    def fourth(call: str) -> None:
+        made.extend([call] if call == "create" else [])
+        if len(made) == 4:
+            world.watch = lambda call: None
+            world.fail("timify", "create", "before", failure)
+
+    world.watch = fourth
+    await world.drain()
+    assert len(world.copies_in_timify()) == 5
