@@ -5,7 +5,10 @@ that vanish at once are more likely a mishap than a wish, and a customer's booki
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+from shared.domain.accounts import RoundState
 from shared.domain.cases import GONE, Case
 from shared.domain.items import Side
 from shared.domain.links import LinkState
@@ -15,6 +18,8 @@ from shared.sync.pull import Known
 
 ALWAYS_ALLOWED = 10
 SHARE_ALLOWED = 0.2
+ONE_MISHAP = timedelta(minutes=10)
+"""Originals that go within this time because their copies were deleted count together, however small the rounds are."""
 GO_AHEAD = "resume"
 """The cause of a sweep that a person asked for after the brake: it may delete as much as there is to delete."""
 
@@ -31,7 +36,9 @@ class ManyDeletions(Exception):
 async def brake(desk: Desk, cases: Iterable[Known]) -> None:
     """Raise ManyDeletions when `cases`, with what this reading has lost before, would delete more than ten items and
     more than a fifth of the connection's copies."""
-    desk.losses += sum(1 for case, _ in cases if _is_loss(case, desk.ctx.settings))
+    losses = [case for case, _ in cases if _is_loss(case, desk.ctx.settings)]
+    desk.losses += len(losses)
+    desk.originals += sum(1 for case in losses if case.copy is GONE)
     if desk.unbraked or desk.losses <= ALWAYS_ALLOWED:
         return
     copies = 0
@@ -39,6 +46,18 @@ async def brake(desk: Desk, cases: Iterable[Known]) -> None:
         copies += link.state is LinkState.LINKED
     if desk.losses > SHARE_ALLOWED * copies:
         raise ManyDeletions(desk.losses, copies)
+
+
+def remembered(state: RoundState, now: datetime) -> int:
+    """How many originals were lost in rounds a moment ago: many small rounds are one mishap."""
+    return state.lost if state.lost_since is not None and now - state.lost_since < ONE_MISHAP else 0
+
+
+def with_losses(state: RoundState, originals: int, now: datetime) -> RoundState:
+    """The state that remembers the originals that a round lost."""
+    before = remembered(state, now)
+    since = state.lost_since if before else now
+    return replace(state, lost=before + originals, lost_since=since) if originals else state
 
 
 def _is_loss(case: Case, settings: Settings) -> bool:

@@ -55,6 +55,7 @@ class Desk:
     again: set[str] = field(default_factory=set)
     progress: Callable[[], Progress] | None = None
     losses: int = 0
+    originals: int = 0
     unbraked: bool = False
     conflicts: dict[str, Conflict] = field(default_factory=dict)
 

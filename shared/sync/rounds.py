@@ -15,7 +15,7 @@ from shared.domain.failures import LinkExpired
 from shared.domain.items import Side
 from shared.domain.picture import Picture
 from shared.domain.spans import Span
-from shared.sync.brake import brake
+from shared.sync.brake import brake, remembered, with_losses
 from shared.sync.course import Tally
 from shared.sync.desk import Desk
 from shared.sync.ports import Ledger, Wake
@@ -73,6 +73,7 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
     state = ledger.state
     desk = open_desk(services, company, ledger, wake.cause, stubborn=wake.tries >= LAST_TRY and bool(wake.retry))
     await desk.load_conflicts()
+    desk.losses = remembered(state, began)
     pull = Pull(desk)
     if wake.outlook and state.window is not None and state.delta_link:
         try:
@@ -91,7 +92,7 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
     await _tell_newcomers(services, wake, pull)
     await ledger.close(
         replace(
-            state,
+            with_losses(state, desk.originals, began),
             open_conflicts=len(desk.conflicts),
             last_change=began if desk.tally.writes else state.last_change,
         )

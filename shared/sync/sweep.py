@@ -164,7 +164,15 @@ async def _finish(services: Services, ledger: Ledger, wake: Wake, progress: Prog
     """Say that the whole window was read, and catch what changed meanwhile from the delta link of the beginning."""
     now = services.now()
     await ledger.close(
-        replace(state, progress=None, checked_at=now, checked_items=progress.done, checked_agree=progress.agree)
+        replace(
+            state,
+            progress=None,
+            lost=0,
+            lost_since=None,
+            checked_at=now,
+            checked_items=progress.done,
+            checked_agree=progress.agree,
+        )
     )
     await services.wakes.put(
         Wake(company_id=wake.company_id, resource_id=wake.resource_id, cause=progress.purpose, at=now, outlook=True)

@@ -83,3 +83,21 @@ async def test_putting_copies_back_is_no_loss() -> None:
     await world.change()
     assert (await world.connection()).status is Status.CONNECTED
     assert len(world.copies_in_outlook()) == 24
+
+
+async def test_copies_deleted_one_after_the_other_do_not_pass_under_the_brake() -> None:
+    world = await with_bookings(24).connect()
+    for copy in world.copies_in_outlook():
+        world.outlook_calendar.remove(copy.id)
+        await world.change()
+    assert (await world.connection()).status is Status.PAUSED
+    assert len(world.booked()) == 24 - 10
+
+
+async def test_a_day_of_cancelled_bookings_is_no_mishap() -> None:
+    world = await with_bookings(24).connect()
+    for booking in world.booked()[:16]:
+        world.salon.remove(booking.appointment_id)
+        await world.change()
+    assert (await world.connection()).status is Status.CONNECTED
+    assert len(world.copies_in_outlook()) == 8
