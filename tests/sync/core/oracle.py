@@ -26,6 +26,8 @@ class People:
     """Link keys of which a person touched the copy: the origin may have followed."""
     may_go: set[str] = field(default_factory=set)
     """Link keys of which a person deleted the copy: the origin may have gone with it."""
+    left: set[str] = field(default_factory=set)
+    """Resources that were disabled once: copies whose origin went meanwhile stay, nobody knows whose they are."""
 
 
 async def complaints(world: World, people: People) -> list[str]:
@@ -75,8 +77,10 @@ class One:
     def _copies(self, key: str, copies: list[Item]) -> Iterator[str]:
         if len(copies) > 1:
             yield f"{len(copies)} copies of {self._named(key)}"
-        if key not in self.origins and key not in self.conflicts:
-            yield f"a ghost stands at {copies[0].when}: {copies[0].title!r} ({self.links.get(key)})"
+        link = self.links.get(key)
+        kept = self.name in self.people.left and link is not None and link.reason == Rule.ORPHAN
+        if key not in self.origins and key not in self.conflicts and not kept:
+            yield f"a ghost stands at {copies[0].when}: {copies[0].title!r} ({link})"
         for copy in copies:
             if isinstance(copy, Event) and copy.attendees and key not in self.people.touched:
                 yield f"a copy with attendees: {copy.title!r}"

@@ -187,6 +187,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(name=names, copies=st.sampled_from(["remove_future", "keep"]))
     def reconnect(self, name: str, copies: str) -> None:
+        self.crowd.people.left.add(name)
         self.run(disable(self.world, COMPANY, name, copies))
         self.run(self.world.drain())
         self.run(self.world.connect_one(name))
