@@ -218,8 +218,8 @@ def read_limit(query: Mapping[str, str]) -> int:
     return int(text)
 
 
-def read_cursor(query: Mapping[str, str], parts: int) -> tuple[str, ...] | None:
-    """Where the page before ended; None for the first page."""
+def read_cursor(query: Mapping[str, str], parts: int, pattern: str = r"(?s:.*)") -> tuple[str, ...] | None:
+    """Where the page before ended; None for the first page. Each of its parts has the form of `pattern`."""
     text = query.get("next", "")
     if not text:
         return None
@@ -227,7 +227,8 @@ def read_cursor(query: Mapping[str, str], parts: int) -> tuple[str, ...] | None:
         data = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("utf-8"))
     except (ValueError, RecursionError):
         data = None
-    if not isinstance(data, list) or len(data) != parts or not all(isinstance(part, str) for part in data):
+    well_formed = isinstance(data, list) and all(isinstance(part, str) and re.fullmatch(pattern, part) for part in data)
+    if not well_formed or len(data) != parts:
         raise bad_parameter("next", "next must be taken over from the page before, as it is.")
     return tuple(data)
 

@@ -34,6 +34,8 @@ from shared.sync.companies import connection_of, consenting_company
 from shared.sync.errors import UseCaseError, not_connected
 from shared.sync.overview import ResourceView, expected_end, matching, overview, resource_view
 
+_LINE_KEY = "[0-9a-f-]{1,64}"
+
 
 async def get_resources(call: Call) -> func.HttpResponse:
     """The overview, in order of name."""
@@ -113,7 +115,7 @@ async def delete_connection(call: Call) -> func.HttpResponse:
 async def get_log(call: Call) -> func.HttpResponse:
     """The sync log, newest first."""
     query = read_query(call.request, "limit", "next")
-    limit, after = read_limit(query), read_cursor(query, 1)
+    limit, after = read_limit(query), read_cursor(query, 1, _LINE_KEY)
     await connection_of(call.services, call.company_id, call.resource_id)
     store = call.services.store
     lines, following = await store.log(call.company_id, call.resource_id, limit, after[0] if after else "")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from functions.http import cursor
 from shared.domain.accounts import LogLine, Progress, RoundState, Status
 from shared.domain.failures import Reason
 from shared.domain.rules import Rule
@@ -199,6 +200,12 @@ async def test_a_long_log_is_read_to_its_end_newest_first(world: World) -> None:
         answer = (await world.call("GET", f"{path}&next={answer['next']}")).data
         seen += [item["at"] for item in answer["items"]]
     assert seen == [f"2026-11-23T09:0{minute}:00Z" for minute in reversed(range(7))]
+
+
+@pytest.mark.parametrize("end", ["!", "link!", "\ud800", "\0", "a" * 200, "' or 1 eq 1"])
+async def test_a_cursor_of_somebodys_own_making_is_a_bad_request_and_not_our_fault(world: World, end: str) -> None:
+    answer = await world.call("GET", f"{RESOURCES}/r0/log?next={cursor([end])}")
+    assert (answer.status, answer.data["errors"][0]["parameter"]) == (400, "next")
 
 
 async def test_a_code_that_nobody_translated_is_still_readable(world: World) -> None:
