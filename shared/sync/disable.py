@@ -15,7 +15,8 @@ from shared.sync.removal import remove_copies
 from shared.sync.services import Services
 
 REMOVE_FUTURE, KEEP = "remove_future", "keep"
-JOBS = frozenset({"remove", "disconnect"})
+_JOB_FOR = {REMOVE_FUTURE: "remove", KEEP: "disconnect"}
+JOBS = frozenset(_JOB_FOR.values())
 RETENTION = timedelta(days=30)
 
 
@@ -34,11 +35,11 @@ async def disable(services: Services, company_id: str, resource_id: str, copies:
         if after.status is not Status.DISABLED:
             raise errors.not_connected()
         if after.mailbox is not None:
-            await _leave(services, after, copies, cause="person")
+            await _send(services, after, _JOB_FOR[copies])
         return after
     now = services.now()
     await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="person", rule=Rule.DISABLED))
-    await _leave(services, after, copies, cause="person")
+    await _send(services, after, _JOB_FOR[copies])
     if after.mailbox is not None:
         await services.mail.send(
             Message(
@@ -104,7 +105,7 @@ async def resume(services: Services, company_id: str, resource_id: str) -> Conne
     await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="person", rule="resumed"))
     braked = resumed[-1].reason is Reason.MANY_DELETIONS
     job = "import" if after.status is Status.IMPORTING else "catch_up"
-    await _sweep(services, after, job, cause=GO_AHEAD if braked else "person")
+    await _send(services, after, job, cause=GO_AHEAD if braked else "person")
     return after
 
 
@@ -113,7 +114,7 @@ async def check(services: Services, company_id: str, resource_id: str) -> Connec
     connection = await services.store.connection(company_id, resource_id)
     if connection is None or connection.status is not Status.CONNECTED:
         raise errors.not_connected()
-    await _sweep(services, connection, "check")
+    await _send(services, connection, "check")
     return connection
 
 
@@ -155,26 +156,8 @@ def _left(connection: Connection) -> Connection:
     return replace(connection, mailbox=None, earlier=None, subscription_id="", subscription_expires=None)
 
 
-async def _leave(services: Services, connection: Connection, copies: str, cause: str) -> None:
-    job = "remove" if copies == REMOVE_FUTURE else "disconnect"
+async def _send(services: Services, connection: Connection, job: str, cause: str = "person") -> None:
+    company_id, resource_id = connection.company_id, connection.resource_id
     await services.wakes.put(
-        Wake(
-            company_id=connection.company_id,
-            resource_id=connection.resource_id,
-            cause=cause,
-            at=services.now(),
-            job=job,
-        )
-    )
-
-
-async def _sweep(services: Services, connection: Connection, job: str, cause: str = "person") -> None:
-    await services.wakes.put(
-        Wake(
-            company_id=connection.company_id,
-            resource_id=connection.resource_id,
-            cause=cause,
-            at=services.now(),
-            job=job,
-        )
+        Wake(company_id=company_id, resource_id=resource_id, cause=cause, at=services.now(), job=job)
     )
