@@ -6,7 +6,6 @@ from functions.backend_api.call import Call
 from functions.backend_api.models import (
     CompanyAnswer,
     CompanyRequest,
-    ConsoleSessionAnswer,
     Copies,
     PolicyModel,
     dump,
@@ -44,16 +43,6 @@ async def delete_company(call: Call) -> func.HttpResponse:
     from shared.sync.disable import uninstall
 
     return json_answer(dump(_shown(await uninstall(call.services, call.company_id, copies))), 202)
-
-
-async def post_console_session(call: Call) -> func.HttpResponse:
-    """A short-lived address of the administrator's pages, to be opened inside TIMIFY."""
-    from functions.console_session import open_session
-
-    read_query(call.request)
-    read_nothing(call.request)
-    url, expires = open_session(call.services, call.company_id)
-    return json_answer(dump(ConsoleSessionAnswer(url=url, expires_at=expires)), 201)
 
 
 def read_copies(call: Call) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from functions.backend_api import ROUTES, Route
-from functions.console_session import company_of_session
 from shared.domain.accounts import Status
 from shared.domain.failures import Reason
 from tests.functions.api_world import INSTALLATION, POLICY, World
@@ -208,16 +207,3 @@ async def test_an_endless_race_ends_in_a_clear_answer(world: World) -> None:
     world.lose_races(100)
     answer = await world.install(plan="enterprise")
     assert (answer.status, answer.code) == (409, "busy")
-
-
-async def test_a_console_session_opens_its_own_company_for_a_quarter_of_an_hour(world: World) -> None:
-    await world.install()
-    answer = await world.call("POST", "/companies/acme/console-sessions")
-    assert answer.status == 201
-    assert answer.data["expires_at"] == "2026-11-23T09:15:00Z"
-    address, _, token = answer.data["url"].partition("?session=")
-    assert address == "https://sync.example/console"
-    assert company_of_session(world.services, token) == "acme"
-    assert company_of_session(world.services, token.replace("acme", "rival")) is None
-    world.later(minutes=16)
-    assert company_of_session(world.services, token) is None
