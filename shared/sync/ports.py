@@ -329,7 +329,8 @@ class Wake:
     `at`: when the cause happened. `outlook`: read the Outlook delta. `bookings`: appointment ids to read.
     `resources`: hints whose they are, when `resource_id` is empty. `retry`: keys of links to look at again. `prefer`:
     the side that a person chose for them.
-    `job`: "round", "import", "catch_up", "check", "remove", "subscribe". `tries`: how often it was put off.
+    `job`: round, import, catch_up, check, renew, resubscribe, resource, remove, disconnect, erase. `tries`: how often
+    it was put off.
     """
 
     company_id: str
