@@ -186,3 +186,52 @@ class ConflictAnswer(BaseModel):
     in_the_way: InTheWayAnswer | None
     detail: str
     actions: list[Action]
+
+
+SETTINGS: TypeAdapter[Settings] = TypeAdapter(Settings)
+
+
+def read_model[M: BaseModel](model: type[M], data: Any) -> M:
+    """`data` as `model`. Raises BadRequest that names each field, never what was in it."""
+    return read_as(TypeAdapter(model), data)
+
+
+def read_as[T](adapter: TypeAdapter[T], data: Any) -> T:
+    """As `read_model`, for any type. Strict: no text is taken for a number, no number for a text."""
+    try:
+        return adapter.validate_json(json.dumps(data), strict=True)
+    except ValidationError as error:
+        errors = [_place(e["type"], e["loc"], e["msg"]) for e in error.errors(include_input=False, include_url=False)]
+    except RecursionError:
+        raise BadRequest("The body is nested too deeply.") from None
+    raise refusal(errors)
+
+
+def refusal(errors: Sequence[dict[str, str]]) -> BadRequest:
+    """One refusal for all the places that are wrong; the first ones are named."""
+    shown = errors[:_MOST_ERRORS]
+    return BadRequest(" ".join(error["detail"] for error in shown), shown)
+
+
+def place(path: Sequence[str | int], detail: str) -> dict[str, str]:
+    """One place of the body as a JSON pointer (RFC 6901), and what is wrong there."""
+    pointer = "".join("/" + _short(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return {"pointer": f"#{pointer}", "detail": detail}
+
+
+def dump(answer: BaseModel) -> dict[str, Any]:
+    """An answer as plain JSON data; moments as `2026-01-31T09:00:00Z`."""
+    return answer.model_dump(mode="json")
+
+
+def _place(kind: str, path: tuple[int | str, ...], message: str) -> dict[str, str]:
+    name = ".".join(_short(part) for part in path) or "The body"
+    if kind in _UNKNOWN:
+        return place(path, f"Unknown field {name!r}.")
+    if kind == "missing":
+        return place(path, f"The field {name!r} is missing.")
+    return place(path, f"{name}: {message.removeprefix('Value error, ')}.")
+
+
+def _short(part: str | int) -> str:
+    return str(part)[:80]
