@@ -10,7 +10,8 @@ from shared.domain.links import key_of_mark, link_key
 from shared.domain.spans import Days, Span, When
 from tests.fakes.outlook import FakeOutlook
 from tests.sync.core.oracle import SECRET, People
-from tests.sync.core.world import MONDAY, World
+from tests.sync.core.passing_time import MONDAY
+from tests.sync.core.world import World
 
 starts = st.builds(
     lambda day, minutes: MONDAY + timedelta(days=day, minutes=minutes),

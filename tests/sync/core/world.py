@@ -4,11 +4,10 @@ It implements `Services` as `shared.app` does, delivers messages as the queue do
 and tells the worker of every change in either calendar as Graph and TIMIFY would.
 """
 
-import heapq
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -30,60 +29,16 @@ from tests.fakes.outlook import FakeOutlook
 from tests.fakes.storage import FakeInvitations, FakeVault
 from tests.fakes.store import FakeStore
 from tests.fakes.timify import FakeDirectory, FakeTimify, Moment
+from tests.sync.core.passing_time import MONDAY, Queue, TickingClock
 
 COMPANY = "c1"
 ZONE = ZoneInfo("Europe/Berlin")
-MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 VISIBLE_AGAIN = timedelta(minutes=10)
 MOST_DELIVERIES = 600
 
 
 class Died(BaseException):
     """The worker's process is no more."""
-
-
-class TickingClock:
-    """A millisecond passes whenever somebody looks."""
-
-    def __init__(self) -> None:
-        self.at = MONDAY + timedelta(hours=8)
-
-    def __call__(self) -> datetime:
-        self.at += timedelta(milliseconds=1)
-        return self.at
-
-    def pass_by(self, time: timedelta) -> None:
-        self.at += time
-
-
-class Queue:
-    """See `shared.sync.ports.WakeQueue`. Messages in the order in which they become visible."""
-
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
-        self._numbers = count()
-        self._waiting: list[tuple[datetime, int, Wake]] = []
-        self.sent: list[tuple[Wake, float]] = []
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    async def put(self, wake: Wake, delay: float = 0) -> None:
-        self.sent.append((wake, delay))
-        self.push(wake, timedelta(seconds=delay))
-
-    def push(self, wake: Wake, delay: timedelta = timedelta(0)) -> None:
-        heapq.heappush(self._waiting, (self._now() + delay, next(self._numbers), wake))
-
-    def drop_newest(self, number: int) -> None:
-        """The last messages that were sent get lost."""
-        oldest = sorted(self._waiting, key=lambda entry: entry[1])[: len(self._waiting) - number]
-        self._waiting = sorted(oldest)
-
-    def pop(self) -> tuple[datetime, Wake]:
-        """The next message and when it becomes visible."""
-        due, _, wake = heapq.heappop(self._waiting)
-        return due, wake
 
 
 class World:
