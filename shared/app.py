@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from shared.config import Config, load_config
 from shared.domain.accounts import Connection
 from shared.sync.access import Account, CompanyNames, Sealer, Signer, SignIn, TokenProvider
-from shared.sync.ports import Clock, Directory, Invitations, Mail, Outlook, Store, Timify, Vault, WakeQueue
+from shared.sync.keeping import Invitations, Store, Vault
+from shared.sync.ports import Clock, Directory, Mail, Outlook, Timify, WakeQueue
 
 if TYPE_CHECKING:
     import httpx

@@ -5,7 +5,8 @@ import logging
 from shared.domain.failures import Reason
 from shared.email.carriers import Carrier, Envelope
 from shared.email.messages import Facts, render_mail
-from shared.sync.ports import Directory, Message, Store
+from shared.sync.keeping import Store
+from shared.sync.ports import Directory, Message
 
 
 async def deliver(message: Message, *, store: Store, directory: Directory, company_name: str, carrier: Carrier) -> None:

@@ -9,7 +9,8 @@ from weakref import WeakValueDictionary
 from shared.domain.failures import Broken, Reason
 from shared.identity.grants import Grant
 from shared.sync.access import CannotUnseal, TokenProvider
-from shared.sync.ports import Clock, Vault
+from shared.sync.keeping import Vault
+from shared.sync.ports import Clock
 
 MARGIN = timedelta(minutes=5)
 """A token that ends sooner is renewed: a round must not lose it half-way."""

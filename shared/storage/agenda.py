@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from shared.storage import keys
 from shared.storage.rows import moment, read_moment, row_of
 from shared.storage.tables import Tables, text
-from shared.sync.ports import Errand
+from shared.sync.keeping import Errand
 
 TABLE = "agenda"
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from azure.core.exceptions import HttpResponseError
 
 from shared.storage.tables import MAX_BYTES, MAX_OPERATIONS
-from shared.sync.ports import Changes, LeaseLost
+from shared.sync.keeping import Changes, LeaseLost
 
 _ROOM = MAX_OPERATIONS - 1  # the fence row is in every transaction
 

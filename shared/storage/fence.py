@@ -17,7 +17,7 @@ from shared.storage.errors import Gone
 from shared.storage.lease import LEASE
 from shared.storage.rows import moment, read_moment, row_of, state_columns
 from shared.storage.tables import Operation, Put, Row, Tables
-from shared.sync.ports import LeaseLost
+from shared.sync.keeping import LeaseLost
 
 TABLE = "companies"
 

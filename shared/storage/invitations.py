@@ -1,4 +1,4 @@
-"""One-time links, by the hash of their token. See `shared.sync.ports.Invitations`."""
+"""One-time links, by the hash of their token. See `shared.sync.keeping.Invitations`."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.storage import keys
 from shared.storage.rows import moment, row_of
 from shared.storage.tables import Row, Tables
-from shared.sync.ports import Invitation
+from shared.sync.keeping import Invitation
 
 TABLE = "invitations"
 ROW_KEY = "invitation"

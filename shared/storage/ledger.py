@@ -29,11 +29,12 @@ from shared.storage.ledger_rows import (
     touching,
 )
 from shared.storage.tables import Delete, Operation, Put, Tables, between, text
-from shared.sync.ports import Changes, Clock, LeaseLost
+from shared.sync.keeping import Changes, LeaseLost
+from shared.sync.ports import Clock
 
 
 class TableLedger:
-    """See `shared.sync.ports.Ledger`."""
+    """See `shared.sync.keeping.Ledger`."""
 
     def __init__(self, tables: Tables, now: Clock, fence: Fence, connection: Connection, state: RoundState) -> None:
         self.connection = connection

@@ -1,4 +1,4 @@
-"""Companies, connections and all that belongs to them, over the tables. See `shared.sync.ports.Store`."""
+"""Companies, connections and all that belongs to them, over the tables. See `shared.sync.keeping.Store`."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -22,7 +22,8 @@ from shared.storage.rows import (
     state_from_row,
 )
 from shared.storage.tables import Row, Tables, between, beyond
-from shared.sync.ports import Clock, Covered, Errand
+from shared.sync.keeping import Covered, Errand
+from shared.sync.ports import Clock
 
 
 class TableStore:

@@ -21,7 +21,7 @@ class Sealer(Protocol):
 
 
 class TableVault:
-    """See `shared.sync.ports.Vault`."""
+    """See `shared.sync.keeping.Vault`."""
 
     def __init__(self, tables: Tables, sealer: Sealer) -> None:
         self._tables = tables

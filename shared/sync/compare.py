@@ -13,7 +13,7 @@ from shared.domain.rules import Rule
 from shared.domain.spans import Span, hull, span_of
 from shared.sync.brake import brake
 from shared.sync.desk import Desk
-from shared.sync.ports import Changes
+from shared.sync.keeping import Changes
 from shared.sync.pull import Pull, spans_of
 
 _LONGEST_LOOK = timedelta(days=120)

@@ -16,8 +16,9 @@ from shared.domain.failures import Broken, Failure, Reason, Stale
 from shared.sync.access import Account, SignInFailed
 from shared.sync.connections import update
 from shared.sync.invite import link_of
+from shared.sync.keeping import Invitation
 from shared.sync.one_time import token_hash
-from shared.sync.ports import Calendar, Invitation, Message, Resource
+from shared.sync.ports import Calendar, Message, Resource
 from shared.sync.services import Services
 from shared.sync.sign_in_session import Session, new_session, opened, sealed
 from shared.sync.takeover import enter

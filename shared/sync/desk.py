@@ -32,7 +32,8 @@ from shared.domain.plan import plan
 from shared.domain.rules import Rule
 from shared.domain.spans import Span, span_of
 from shared.sync.course import Course, Tally, appointment_of, clusters, refused
-from shared.sync.ports import Changes, Clock, Ledger, Outlook, Timify
+from shared.sync.keeping import Changes, Ledger
+from shared.sync.ports import Clock, Outlook, Timify
 
 PARALLEL = 3
 """Requests at once to one mailbox: Graph allows four, one is left to people."""

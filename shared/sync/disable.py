@@ -10,7 +10,8 @@ from shared.domain.rules import Rule
 from shared.sync import errors, subscriptions
 from shared.sync.brake import GO_AHEAD
 from shared.sync.connections import update
-from shared.sync.ports import Errand, Ledger, Message, Wake
+from shared.sync.keeping import Errand, Ledger
+from shared.sync.ports import Message, Wake
 from shared.sync.removal import remove_copies
 from shared.sync.services import Services
 

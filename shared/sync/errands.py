@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from shared.sync.ports import Errand, Wake
+from shared.sync.keeping import Errand
+from shared.sync.ports import Wake
 from shared.sync.services import Services
 from shared.sync.subscriptions import RENEW_BEFORE
 

@@ -8,8 +8,9 @@ from shared.domain.accounts import Company, Connection, LogLine, Status
 from shared.domain.failures import Failure, Stale
 from shared.sync import errors
 from shared.sync.connections import update
+from shared.sync.keeping import Invitation
 from shared.sync.one_time import new_token, token_hash
-from shared.sync.ports import Invitation, Message, Resource
+from shared.sync.ports import Message, Resource
 from shared.sync.services import Services
 
 VALID = timedelta(days=14)

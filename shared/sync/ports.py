@@ -5,14 +5,12 @@ after a write. A missing item is None. Every door may raise the failures of `sha
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState, WorkingTimes
-from shared.domain.conflicts import Conflict
+from shared.domain.accounts import WorkingTimes
 from shared.domain.items import Booking, Change, Draft, Event
-from shared.domain.links import Link
 from shared.domain.spans import Span
 
 
@@ -161,168 +159,6 @@ class Directory(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
-    """A job of the worker that is due later: "check" a connection, "erase" a company (no resource)."""
-
-    job: str
-    company_id: str
-    resource_id: str = ""
-    due: datetime
-
-
-class Covered(Exception):
-    """A round that began after the moment asked about has read everything already."""
-
-
-class LeaseLost(Exception):
-    """Another worker took the lease over: nothing of ours may be written any more."""
-
-
-@dataclass(slots=True)
-class Changes:
-    """What one commit stores, all or nothing.
-
-    `state` is what is known by now of progress and open conflicts; its delta link must still be the old one.
-    """
-
-    links: list[Link] = field(default_factory=list)
-    forget: list[Link] = field(default_factory=list)
-    conflicts: list[Conflict] = field(default_factory=list)
-    cured: list[str] = field(default_factory=list)
-    log: list[LogLine] = field(default_factory=list)
-    state: RoundState | None = None
-
-
-class Ledger(Protocol):
-    """The links, conflicts and log of one connection, held under its lease. Every commit is fenced: LeaseLost.
-
-    `connection` is as it was when the lease was taken, `state` as it was last stored. `connection` has no etag when
-    none is stored; nothing of such a round is kept.
-    """
-
-    connection: Connection
-    state: RoundState
-
-    async def link(self, key: str) -> Link | None: ...
-
-    async def link_by_id(self, side: str, item_id: str) -> Link | None:
-        """The link in which an item takes part, as origin or as copy."""
-        ...
-
-    async def links_of_unit(self, unit: str) -> Sequence[Link]: ...
-
-    async def links_touching(self, span: Span) -> Sequence[Link]:
-        """Links of which either side touches `span`."""
-        ...
-
-    def links(self) -> AsyncIterator[Link]: ...
-
-    async def conflicts(self) -> Sequence[Conflict]: ...
-
-    async def commit(self, changes: Changes) -> None:
-        """Store in one transaction; commits under way at once may share one. Extends the lease."""
-        ...
-
-    async def close(self, state: RoundState) -> None:
-        """Save `state` last, after the effects, and give the lease back."""
-        ...
-
-
-class Store(Protocol):
-    """Companies, connections and what belongs to them. Writers of one row carry its etag; a lost race raises Stale."""
-
-    async def company(self, company_id: str) -> Company | None: ...
-
-    async def save_company(self, company: Company) -> Company: ...
-
-    async def connection(self, company_id: str, resource_id: str) -> Connection | None: ...
-
-    async def save_connection(self, connection: Connection) -> Connection: ...
-
-    def connections(self, company_id: str) -> AsyncIterator[tuple[Connection, RoundState]]:
-        """Every connection of a company with its round state, in order of resource id."""
-        ...
-
-    async def state(self, company_id: str, resource_id: str) -> RoundState: ...
-
-    async def open(
-        self, company_id: str, resource_id: str, now: datetime, notified_at: datetime | None = None
-    ) -> Ledger | None:
-        """Take the lease of a connection; None when another worker holds it.
-
-        Raises Covered, at the price of one read, when what was notified at `notified_at` has been read already.
-        """
-        ...
-
-    async def resources_with(self, company_id: str, appointment_id: str) -> Sequence[str]:
-        """Resources whose ledger knows an appointment."""
-        ...
-
-    async def conflicts(self, company_id: str, resource_id: str) -> Sequence[Conflict]: ...
-
-    def company_conflicts(self, company_id: str) -> AsyncIterator[tuple[str, Conflict]]:
-        """(resource id, conflict) of every conflict of a company, in order of resource id; one partition range."""
-        ...
-
-    async def save_conflict(self, company_id: str, resource_id: str, conflict: Conflict) -> None:
-        """Change a conflict that is still there; Stale when it was cured meanwhile."""
-        ...
-
-    async def log(
-        self, company_id: str, resource_id: str, limit: int, after: str
-    ) -> tuple[Sequence[LogLine], str | None]:
-        """Newest first; `after` is the cursor of the page before, "" for the first."""
-        ...
-
-    async def append_log(self, company_id: str, resource_id: str, line: LogLine) -> None:
-        """A line outside of any round: what people did."""
-        ...
-
-    async def forget_log(self, company_id: str, resource_id: str, before: datetime) -> None:
-        """Erase the log lines of a resource that are older than `before`."""
-        ...
-
-    async def claim_calendar(self, mailbox: Mailbox, company_id: str, resource_id: str) -> tuple[str, str] | None:
-        """Make the resource the calendar's owner; answers who (company, resource) owned it before, if another."""
-        ...
-
-    async def release_calendar(self, mailbox: Mailbox, company_id: str, resource_id: str) -> None: ...
-
-    async def schedule_renewal(self, connection: Connection) -> None:
-        """Enter the subscription under the day before it must be renewed."""
-        ...
-
-    def due_renewals(self, until: datetime) -> AsyncIterator[tuple[str, str, str]]:
-        """(company, resource, subscription) of all subscriptions that end before `until`."""
-        ...
-
-    async def drop_renewal(self, subscription_id: str, expires: datetime) -> None: ...
-
-    async def schedule_errand(self, errand: Errand) -> None:
-        """Enter what a timer shall send for when it is due."""
-        ...
-
-    def due_errands(self, until: datetime) -> AsyncIterator[Errand]: ...
-
-    async def drop_errand(self, errand: Errand) -> None: ...
-
-    async def forget_connection(self, company_id: str, resource_id: str) -> None:
-        """Erase links, conflicts, log and connection of a resource, its renewal and its claim on the calendar.
-
-        A round under way gets LeaseLost.
-        """
-        ...
-
-    async def forget_links(self, company_id: str, resource_id: str) -> None:
-        """Erase links and conflicts of a resource; the log and the connection stay. Best done under its lease."""
-        ...
-
-    async def forget_company(self, company_id: str) -> None:
-        """Erase everything of a company."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Wake:
     """A message of the queue `sync-rounds`: wake up, look, agree. Ids only, no content.
 
@@ -372,38 +208,7 @@ class Mail(Protocol):
         ...
 
 
-class Vault(Protocol):
-    """Token caches, encrypted."""
-
-    async def load(self, company_id: str, resource_id: str) -> str | None: ...
-
-    async def save(self, company_id: str, resource_id: str, cache: str) -> None: ...
-
-    async def destroy(self, company_id: str, resource_id: str) -> None: ...
-
-
 class Clock(Protocol):
     def __call__(self) -> datetime:
         """Now, aware, UTC."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
-    """A one-time link. Only the token's hash is kept. `sign_in` is the sealed Microsoft sign-in under way."""
-
-    token_hash: str
-    company_id: str
-    resource_id: str
-    expires_at: datetime
-    state: str = "open"  # open, used, replaced, revoked
-    sign_in: str = ""
-    etag: str = ""
-
-
-class Invitations(Protocol):
-    async def get(self, token_hash: str) -> Invitation | None: ...
-
-    async def save(self, invitation: Invitation) -> Invitation:
-        """Insert (no etag) or replace if nobody else did; Stale otherwise."""
         ...

@@ -14,7 +14,7 @@ from shared.domain.spans import Span
 from shared.sync import errors
 from shared.sync.compare import Slice, read_slice
 from shared.sync.desk import Desk
-from shared.sync.ports import Ledger
+from shared.sync.keeping import Ledger
 from shared.sync.rounds import open_desk
 from shared.sync.services import Services
 from shared.sync.sweep import SLICE

@@ -11,7 +11,8 @@ from shared.domain.items import Event, Side
 from shared.domain.links import Link, LinkState
 from shared.domain.rules import Rule
 from shared.sync.course import appointment_of
-from shared.sync.ports import Changes, Ledger, Outlook, Timify
+from shared.sync.keeping import Changes, Ledger
+from shared.sync.ports import Outlook, Timify
 from shared.sync.services import Services
 
 log = logging.getLogger(__name__)

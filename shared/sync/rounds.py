@@ -18,7 +18,8 @@ from shared.domain.spans import Span
 from shared.sync.brake import brake, remembered, with_losses
 from shared.sync.course import Tally
 from shared.sync.desk import Desk
-from shared.sync.ports import Ledger, Wake
+from shared.sync.keeping import Ledger
+from shared.sync.ports import Wake
 from shared.sync.pull import Pull, spans_of
 from shared.sync.services import Services
 

@@ -5,7 +5,8 @@ from typing import Protocol
 from shared.config import Config
 from shared.domain.accounts import Connection
 from shared.sync.access import Account, CompanyNames, Sealer, Signer, SignIn, TokenProvider, Tokens
-from shared.sync.ports import Clock, Directory, Invitations, Mail, Outlook, Store, Timify, Vault, WakeQueue
+from shared.sync.keeping import Invitations, Store, Vault
+from shared.sync.ports import Clock, Directory, Mail, Outlook, Timify, WakeQueue
 
 
 class Services(Protocol):

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared.sync.access import CannotUnseal, SignedIn
+from shared.sync.keeping import Invitation
 from shared.sync.one_time import token_hash
-from shared.sync.ports import Invitation
 from shared.sync.services import Services
 
 LASTS = timedelta(minutes=30)

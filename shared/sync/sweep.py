@@ -21,7 +21,8 @@ from shared.sync.compare import compare
 from shared.sync.connections import update
 from shared.sync.desk import Desk
 from shared.sync.errands import check_tomorrow
-from shared.sync.ports import Changes, Ledger, Message, Wake
+from shared.sync.keeping import Changes, Ledger
+from shared.sync.ports import Message, Wake
 from shared.sync.removal import remove_copies
 from shared.sync.rounds import open_desk, put_off, window_at
 from shared.sync.services import Services

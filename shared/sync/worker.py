@@ -11,7 +11,8 @@ from shared.sync.brake import ManyDeletions
 from shared.sync.connections import update
 from shared.sync.gate import Gate
 from shared.sync.invite import issue, link_of
-from shared.sync.ports import Covered, LeaseLost, Ledger, Message, Wake
+from shared.sync.keeping import Covered, LeaseLost, Ledger
+from shared.sync.ports import Message, Wake
 from shared.sync.rounds import later, run_round
 from shared.sync.services import Services
 from shared.sync.sweep import run_sweep

@@ -5,11 +5,12 @@ from itertools import count
 
 from shared.domain.failures import Stale
 from shared.storage.keys import valid
-from shared.sync.ports import Invitation, Wake
+from shared.sync.keeping import Invitation
+from shared.sync.ports import Wake
 
 
 class FakeInvitations:
-    """See `shared.sync.ports.Invitations`."""
+    """See `shared.sync.keeping.Invitations`."""
 
     def __init__(self) -> None:
         self._numbers = count(1)
@@ -27,7 +28,7 @@ class FakeInvitations:
 
 
 class FakeVault:
-    """See `shared.sync.ports.Vault`."""
+    """See `shared.sync.keeping.Vault`."""
 
     def __init__(self) -> None:
         self._caches: dict[tuple[str, str], str] = {}

@@ -19,7 +19,8 @@ from shared.domain.links import Link
 from shared.domain.spans import Span
 from shared.storage.keys import appointment_of, valid
 from shared.storage.lease import LEASE
-from shared.sync.ports import Changes, Clock, Covered, Errand, LeaseLost
+from shared.sync.keeping import Changes, Covered, Errand, LeaseLost
+from shared.sync.ports import Clock
 
 type Trouble = Callable[[str], Awaitable[None]]
 type Place = tuple[str, str]
@@ -61,7 +62,7 @@ class _Book:
 
 
 class FakeStore:
-    """See `shared.sync.ports.Store`."""
+    """See `shared.sync.keeping.Store`."""
 
     def __init__(self, now: Clock) -> None:
         self.now = now
@@ -289,7 +290,7 @@ class FakeStore:
 
 
 class FakeLedger:
-    """See `shared.sync.ports.Ledger`."""
+    """See `shared.sync.keeping.Ledger`."""
 
     def __init__(self, store: FakeStore, place: Place, connection: Connection, state: RoundState, token: int) -> None:
         self.connection = connection

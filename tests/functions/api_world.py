@@ -15,7 +15,8 @@ from shared.domain.accounts import Company, Connection, RoundState
 from shared.domain.conflicts import Conflict
 from shared.domain.failures import Stale
 from shared.identity.signing import Signer
-from shared.sync.ports import Changes, Resource, Wake
+from shared.sync.keeping import Changes
+from shared.sync.ports import Resource, Wake
 from shared.sync.services import Services
 from tests.fakes.identity import FakeMail
 from tests.fakes.storage import FakeInvitations

@@ -12,7 +12,7 @@ from shared.storage.invitations import TableInvitations
 from shared.storage.store import TableStore
 from shared.storage.tables import Tables
 from shared.storage.vault import TableVault
-from shared.sync.ports import Invitations, Store, Vault
+from shared.sync.keeping import Invitations, Store, Vault
 from tests.fakes.storage import FakeInvitations, FakeVault
 from tests.fakes.store import FakeStore
 

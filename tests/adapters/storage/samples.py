@@ -68,7 +68,9 @@ def state() -> RoundState:
         delta_link="https://graph.microsoft.com/v1.0/me/calendarView/delta?$deltatoken=R0usmcCM",
         window=hours(-240, 8760),
         covered_until=NOON + timedelta(microseconds=17),
-        progress=Progress(total=200, done=80, agree=79, losses=3, unbraked=True, cursor=NOON, purpose="import", started_at=NOON),
+        progress=Progress(
+            total=200, done=80, agree=79, losses=3, unbraked=True, cursor=NOON, purpose="import", started_at=NOON
+        ),
         lost=2,
         lost_since=NOON,
         open_conflicts=3,

@@ -15,7 +15,7 @@ from shared.storage.lease import LEASE
 from shared.storage.ledger import TableLedger
 from shared.storage.store import TableStore
 from shared.storage.tables import Delete, Operation, Put, Request, Tables
-from shared.sync.ports import Changes, Covered, LeaseLost
+from shared.sync.keeping import Changes, Covered, LeaseLost
 from tests.adapters.storage import samples
 from tests.adapters.storage.conftest import SettableClock
 from tests.adapters.storage.samples import hours

@@ -14,7 +14,8 @@ from shared.storage.invitations import TableInvitations
 from shared.storage.store import TableStore
 from shared.storage.tables import Row, Tables, text
 from shared.storage.vault import TableVault
-from shared.sync.ports import Changes, Errand, Invitation, Wake
+from shared.sync.keeping import Changes, Errand, Invitation
+from shared.sync.ports import Wake
 from tests.adapters.storage import samples
 from tests.adapters.storage.conftest import Backwards, SettableClock
 from tests.adapters.storage.samples import NOON

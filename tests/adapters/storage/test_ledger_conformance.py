@@ -10,7 +10,7 @@ from shared.domain.accounts import Connection, RoundState
 from shared.domain.items import Side
 from shared.domain.links import Link, link_key
 from shared.storage.lease import LEASE
-from shared.sync.ports import Changes, Covered, LeaseLost, Ledger
+from shared.sync.keeping import Changes, Covered, LeaseLost, Ledger
 from tests.adapters.storage import samples
 from tests.adapters.storage.conftest import Doors
 from tests.adapters.storage.samples import NOON, hours
@@ -99,7 +99,7 @@ async def test_a_copy_that_was_replaced_leads_nowhere_any_more(doors: Doors, led
     assert await ledger.link_by_id("timify", "ap2") == renewed
     assert await doors.store.resources_with(doors.company, "ap1") == []
     assert list(await doors.store.resources_with(doors.company, "ap2")) == ["r1"]
-    await ledger.commit(Changes(links=[renewed.with_copy(None)]))
+    await ledger.commit(Changes(links=[replace(renewed, copy=None)]))
     assert await ledger.link_by_id("timify", "ap2") is None
     assert await doors.store.resources_with(doors.company, "ap2") == []
 

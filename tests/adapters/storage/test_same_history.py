@@ -13,7 +13,7 @@ from shared.domain.items import Side
 from shared.domain.links import Link
 from shared.storage.store import TableStore
 from shared.storage.tables import Tables
-from shared.sync.ports import Changes, Ledger, Store
+from shared.sync.keeping import Changes, Ledger, Store
 from tests.adapters.storage import samples
 from tests.adapters.storage.conftest import SettableClock
 from tests.adapters.storage.samples import hours

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState, Status
 from shared.domain.conflicts import ConflictState
 from shared.domain.failures import Stale
-from shared.sync.ports import Changes, Invitation, LeaseLost, Ledger
+from shared.sync.keeping import Changes, Invitation, LeaseLost, Ledger
 from tests.adapters.storage import samples
 from tests.adapters.storage.conftest import Doors
 from tests.adapters.storage.samples import NOON

@@ -8,7 +8,8 @@ import pytest
 from shared.domain.accounts import Status
 from shared.domain.failures import Broken, Reason, Transient
 from shared.domain.items import Side
-from shared.sync.ports import Changes, LeaseLost, Wake
+from shared.sync.keeping import Changes, LeaseLost
+from shared.sync.ports import Wake
 from shared.sync.worker import Worker
 from tests.sync.core.world import COMPANY, World, at, span
 
