@@ -1,5 +1,7 @@
 """The exact requests with which the Outlook door reads, and what it makes of the answers."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
@@ -33,14 +35,17 @@ async def test_a_round_asks_once_for_the_window_and_then_follows_links_untouched
     assert [event.id for event in pages[1].events] == ["AAk="]
 
 
-async def test_stubs_exceptions_and_masters_only_name_their_series() -> None:
+async def test_stubs_and_masters_only_name_their_series_and_an_exception_is_an_event_too() -> None:
     stub = {"id": "o1", "type": "occurrence", "seriesMasterId": "m1", "start": EVENT["start"], "end": EVENT["end"]}
     exception = EVENT | {"id": "o2", "type": "exception", "seriesMasterId": "m2"}
     master = EVENT | {"id": "m3", "type": "seriesMaster"}
     gone = {"id": "g", "@removed": {"reason": "deleted"}}
     wire = Wire(page([stub, exception, master, gone, {"nonsense": 1}], deltaLink=f"{BASE}/d"))
     (found,) = await pages_of(wire.calendar)
-    assert found == DeltaPage(series=frozenset(("m1", "m2", "m3")), removed=("g",), link=f"{BASE}/d")
+    assert [(event.id, event.series) for event in found.events] == [("o2", "m2")]
+    assert replace(found, events=()) == DeltaPage(
+        series=frozenset(("m1", "m2", "m3")), removed=("g",), link=f"{BASE}/d"
+    )
 
 
 async def test_a_row_without_its_time_is_read_by_itself_instead_of_lost() -> None:
