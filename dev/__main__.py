@@ -9,6 +9,7 @@ import json
 import sys
 from pathlib import Path
 
+from dev import salon
 from dev.serving import stop_event
 from dev.settings import PortProblem, Ports, app_settings
 from dev.sidebyside import PATH
@@ -71,6 +72,8 @@ async def _run(data: Path | None, empty: bool, workers: int, ports: Ports) -> No
         print(f"Outlook    {stack.outlook_url}")
         print(f"TIMIFY     {stack.timify_url}")
         print(f"State      {stack.data}")
+        if not empty:
+            print(f"Company    {salon.COMPANY_ID}  (x-functions-key: {stack.function_key})")
         print("READY", flush=True)
         raise await stack.until_one_ends()
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount
 from starlette.routing import Route as Page
 
@@ -88,6 +88,7 @@ class Host:
         pages = [
             Page("/_dev/idle", self._idle, methods=["GET"]),
             Page("/_dev/outbox", self._outbox, methods=["GET"]),
+            Page(PATH, _to_the_calendars, methods=["GET"]),
             Mount(PATH, SideBySide()),
             Page("/admin/host/ping", _ping, methods=["GET", "POST"]),
             Page("/admin/host/status", self._status, methods=["GET"]),
@@ -161,6 +162,10 @@ def _watched(listening: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 
 async def _ping(_request: Request) -> Response:
     return Response()
+
+
+async def _to_the_calendars(_: Request) -> Response:
+    return RedirectResponse(f"{PATH}/")
 
 
 def _read_outbox(folder: Path) -> list[Any]:

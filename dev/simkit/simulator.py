@@ -13,7 +13,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -119,11 +119,16 @@ class Simulator(ABC):
 
     def _control_routes(self) -> list[BaseRoute]:
         return [
+            Route("/", self._sign, methods=["GET"]),
             Route("/_sim/requests", self._requests, methods=["GET", "DELETE"]),
             Route("/_sim/faults", self._faults, methods=["GET", "POST", "DELETE"]),
             Route("/_sim/limits", self._limits, methods=["GET", "PUT"]),
             Route("/_sim/notifications", self._notifications, methods=["GET", "PUT"]),
         ]
+
+    async def _sign(self, _: Request) -> Response:
+        """What a person reads who opens the address that was printed."""
+        return PlainTextResponse(f"The {self.name} simulator. What it can do stands in the README: The local stack.\n")
 
     async def _requests(self, request: Request) -> Response:
         if request.method == "DELETE":
