@@ -81,13 +81,18 @@ class Effort:
             return None
         where = self._people.where
         calls = [*await self._people.calls(where.outlook), *await self._people.calls(where.timify)]
-        later = sorted((each for each in calls if _at(each) >= since), key=_at)
+        later = sorted((each for each in calls if _at(each) >= since and not _overview(each)), key=_at)
         writes = [each for each in later if each["method"] != "GET" and "/subscriptions" not in each["path"]]
         reads = [each for each in later if each["method"] == "GET"]
         # What is read after the last write is the app looking at its own echo.
         echo = [each for each in reads if writes and _at(each) > _at(writes[-1])]
         took = round((_at(writes[-1]) - since).total_seconds() * 1000) if writes else None
         return {"reads": len(reads) - len(echo), "writes": len(writes), "echo": len(echo), "ms": took}
+
+
+def _overview(call: Json) -> bool:
+    """Reads of the resources come from the page's own look at the overview."""
+    return str(call["path"]).startswith(("/v1/resources", "/v1/companies"))
 
 
 def _at(call: Json) -> datetime:
