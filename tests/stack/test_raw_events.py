@@ -49,6 +49,9 @@ async def test_hard_events_that_change_are_followed_live(world: World) -> None:
     singles = [e for e in await world.raw_events() if e.get("type", "singleInstance") == "singleInstance"]
     await asyncio.gather(*(world.drop(event) for event in singles))
     await world.actors.quiet()
+    if (await world.line())["status"] == "paused":  # so many at once: the brake asks first
+        await world.api("POST", f"resources/{world.resource('anna')}/resume")
+        await world.actors.quiet()
     assert len(await world.booking_copies()) < len(before)
     await world.steady()
 

@@ -57,9 +57,9 @@ async def test_both_sides_changed_at_once_and_the_log_says_whose_value_was_dropp
     await world.rebook(copies["e1"], title="renamed")
     await world.edit(events[2], world.when(2, "11:00", "12:00"))
     await world.rebook(copies["e2"], datetime=world.at(2, "11:00"))
+    await world.actors.quiet()  # whatever was about to be told is dropped, before anything is told again
     for simulator in (world.actors.where.outlook, world.actors.where.timify):
         await world.actors.post(simulator)
-    await world.actors.quiet()
     await world.check()
 
     wanted = [("e0", 0), ("renamed", 1), ("e2", 2)]
