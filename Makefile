@@ -17,8 +17,8 @@ demo: setup ## the whole journey by itself
 test: lint ## everything that must pass
 	$(PYTHON) -m pytest
 
-unit: setup ## the quick tests: no stack, no browser
-	$(PYTHON) -m pytest -m "not stack and not browser"
+unit: setup ## the quick tests: the domain and the use cases, in memory
+	$(PYTHON) -m pytest tests/domain tests/sync tests/identity tests/email
 
 lint: setup ## style and types
 	$(PYTHON) -m ruff check .
