@@ -155,6 +155,11 @@ class SideBySide:
         await self.page.keyboard.press("Enter")
         await self.write(to)
 
+    async def retitle_by_mouse(self, side: str, title: str, to: str) -> None:
+        """A double click opens the form."""
+        await self.entry(side, title).dblclick()
+        await self.write(to)
+
     async def write(self, title: str) -> None:
         """Fill in the form that is open."""
         field = self.page.locator("#editor[open] input[name=title]")

@@ -119,8 +119,10 @@ async def _edit_in_outlook(both: SideBySide) -> None:
     await both.shows("timify", "Delivery", "10:00–11:30")
     await both.retitle("outlook", "Delivery", "Late delivery")
     await both.shows("timify", "Late delivery", "10:00–11:30")
-    await both.delete("outlook", "Late delivery")
-    await both.is_gone("timify", "Late delivery")
+    await both.retitle_by_mouse("outlook", "Late delivery", "Last delivery")
+    await both.shows("timify", "Last delivery", "10:00–11:30")
+    await both.delete("outlook", "Last delivery")
+    await both.is_gone("timify", "Last delivery")
 
 
 async def _edit_in_timify(both: SideBySide) -> None:

@@ -31,7 +31,8 @@ export function giveHands(week, act) {
     const grip = week.minuteAt(event);
     const kind = event.target.closest(".edge") ? "lengthen" : "move";
     drag = { kind, entry, element, grip, x: event.clientX, y: event.clientY, going: false };
-    if (event.pointerType === "mouse" || kind === "lengthen") layer.setPointerCapture(event.pointerId);
+    // A mouse is captured once it drags: captured before, Chromium would send its clicks to the layer.
+    if (event.pointerType !== "mouse" && kind === "lengthen") layer.setPointerCapture(event.pointerId);
     if (event.pointerType !== "mouse") drag.touch = true;
   }
 
@@ -51,7 +52,10 @@ export function giveHands(week, act) {
     if (!drag) return;
     if (!drag.going && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < THRESHOLD) return;
     if (drag.touch && drag.kind === "move") return void (drag = null); // a finger scrolls
-    if (!drag.going && drag.entry) drag.element.classList.add("dragged");
+    if (!drag.going && drag.entry) {
+      drag.element.classList.add("dragged");
+      if (!drag.touch) layer.setPointerCapture(event.pointerId);
+    }
     drag.going = true;
     follow(event);
   });
