@@ -192,5 +192,5 @@ async def _resume(services: Services, connection: Connection) -> None:
 
 
 async def _note(services: Services, connection: Connection, rule: str) -> None:
-    line = LogLine(at=services.now(), cause="person", rule=rule, detail=Reason.PLAN_NOT_ELIGIBLE)
+    line = LogLine(at=services.now(), cause="plan", rule=rule, detail=Reason.PLAN_NOT_ELIGIBLE)
     await services.store.append_log(connection.company_id, connection.resource_id, line)

@@ -71,7 +71,7 @@ class Desk:
             raise
         except Transient as failure:
             if not self.stubborn:
-                await self._put_off(case, known=known)
+                await self._put_off(case, failure.code, known=known)
                 return
             course.end(refused(course, failure.code))
         except Refused as failure:
@@ -112,19 +112,31 @@ class Desk:
                 if link.key not in self.picture:
                     self.picture.put(link)
 
-    async def _put_off(self, case: Case, *, known: bool) -> None:
-        self.tally.retry.append(case.link.key)
-        if not known and await self.ledger.link(case.link.key) is None:
-            await self.ledger.commit(Changes(links=[case.link]))
+    async def _put_off(self, case: Case, code: str, *, known: bool) -> None:
+        key, changes = case.link.key, Changes()
+        self.tally.retry.append(key)
+        if not known and await self.ledger.link(key) is None:
+            changes.links.append(case.link)
+        if self.cause != "retry":
+            at, times = self.clock(), case.link.source.span
+            line = LogLine(
+                at=at, cause=self.cause, rule="put_off", item=key, outcome="failed", detail=code, times=times
+            )
+            changes.log.append(line)
+        if changes != Changes():
+            await self.ledger.commit(changes)
 
     async def remove_duplicate(self, link: Link, item: Item) -> None:
         """A second copy of ours, left by an attempt whose answer was lost: at most one may stay."""
-        if isinstance(item, Event):
-            if item.attendees:
+        try:
+            if isinstance(item, Booking):
+                await self.timify.delete(item.appointment_id, notify=False)
+            elif not item.attendees:
+                await self.outlook.delete(item.id, item.version)
+            else:
                 return
-            await self.outlook.delete(item.id, item.version)
-        else:
-            await self.timify.delete(item.appointment_id, notify=False)
+        except (Stale, Refused):
+            return  # it shows again in the next reading
         self.tally.writes += 1
         line = LogLine(
             at=self.clock(),

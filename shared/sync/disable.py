@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from shared.domain.accounts import Company, Connection, LogLine, RoundState, Status
 from shared.domain.failures import Broken, Reason, Refused
-from shared.domain.rules import Rule
 from shared.sync import errors, subscriptions
 from shared.sync.brake import GO_AHEAD
 from shared.sync.connections import update
@@ -39,7 +38,9 @@ async def disable(services: Services, company_id: str, resource_id: str, copies:
             await _send(services, after, _JOB_FOR[copies])
         return after
     now = services.now()
-    await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="person", rule=Rule.DISABLED))
+    await services.store.append_log(
+        company_id, resource_id, LogLine(at=now, cause="person", rule="switched_off", detail=copies)
+    )
     await _send(services, after, _JOB_FOR[copies])
     if after.mailbox is not None:
         await services.mail.send(

@@ -43,7 +43,7 @@ async def remove_copies(services: Services, ledger: Ledger) -> bool:
             if isinstance(failure, Broken) and failure.reason is Reason.OUR_CREDENTIALS:
                 raise
             log.warning("a copy could not be removed: %s", failure.code)
-        line = LogLine(at=services.now(), cause="person", rule=Rule.DISABLED, item=link.key, side=link.origin.other)
+        line = LogLine(at=services.now(), cause="disabled", rule=Rule.DISABLED, item=link.key, side=link.origin.other)
         await ledger.commit(Changes(forget=[link], log=[line]))
     return True
 

@@ -74,7 +74,7 @@ async def _take_over(services: Services, mailbox: Mailbox, company_id: str, reso
 
     await update(services, company_id, resource_id, disabled)
     now = services.now()
-    await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="person", rule="taken_over"))
+    await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="taken_over", rule="switched_off"))
     await services.wakes.put(
         Wake(company_id=company_id, resource_id=resource_id, cause="taken_over", at=now, job="remove")
     )
