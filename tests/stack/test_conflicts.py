@@ -67,9 +67,9 @@ async def test_every_kind_that_guards_people_is_listed_and_writes_nothing(world:
         world.book(world.at(0, "09:00"), recurring=weekly),
         world.book(world.at(1, "09:00"), service=COURSE, **pupils),
     )
+    await world.put_raw(world.event("Invited", 3, "09:00", "10:00", **THEIRS))  # a whole mailbox: alone
     await asyncio.gather(
         world.add(world.event("With a guest", 2, "09:00", "10:00", attendees=GUEST)),
-        world.put_raw(world.event("Invited", 3, "09:00", "10:00", **THEIRS)),
         world.add(world.event("Night", 4, "22:00", "23:00")),
     )
     await world.actors.quiet()
