@@ -171,10 +171,10 @@ class FakeServices:
         return self.the_account
 
     def outlook(self, connection: Connection) -> Outlook:
-        raise NotImplementedError("This journey has no calendar yet.")
+        raise AssertionError("This journey has no calendar yet.")
 
     def timify(self, connection: Connection) -> Timify:
-        raise NotImplementedError("This journey has no calendar yet.")
+        raise AssertionError("This journey has no calendar yet.")
 
     def link(self) -> str:
         """The token of the newest invitation that was mailed."""

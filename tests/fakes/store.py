@@ -4,12 +4,10 @@ Every door gives way to other tasks before and after it takes effect. A test may
 is awaited with "before commit", "after commit" and so on, and may raise.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any, Concatenate, Protocol
 
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
 from shared.domain.conflicts import Conflict
@@ -21,32 +19,11 @@ from shared.storage.keys import appointment_of, valid
 from shared.storage.lease import LEASE
 from shared.sync.keeping import Changes, Covered, Errand, LeaseLost
 from shared.sync.ports import Clock
+from tests.fakes.trouble import Trouble, door, give_way
 
-type Trouble = Callable[[str], Awaitable[None]]
 type Place = tuple[str, str]
 
 ROWS_OF_A_COMMIT = 99
-
-
-async def _give_way(moment: str) -> None:
-    await asyncio.sleep(0)
-
-
-class _Troubled(Protocol):
-    @property
-    def trouble(self) -> Trouble: ...
-
-
-def _door[S: _Troubled, **P, R](
-    method: Callable[Concatenate[S, P], Coroutine[Any, Any, R]],
-) -> Callable[Concatenate[S, P], Coroutine[Any, Any, R]]:
-    async def opened(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        await self.trouble(f"before {method.__name__}")
-        answer = await method(self, *args, **kwargs)
-        await self.trouble(f"after {method.__name__}")
-        return answer
-
-    return opened
 
 
 @dataclass(slots=True)
@@ -66,7 +43,7 @@ class FakeStore:
 
     def __init__(self, now: Clock) -> None:
         self.now = now
-        self.trouble: Trouble = _give_way
+        self.trouble: Trouble = give_way
         self._numbers = count(1)
         self._companies: dict[str, Company] = {}
         self._connections: dict[Place, Connection] = {}
@@ -75,22 +52,22 @@ class FakeStore:
         self._renewals: dict[tuple[str, str], tuple[Place, datetime]] = {}
         self._errands: dict[tuple[str, str, str, str], Errand] = {}
 
-    @_door
+    @door
     async def company(self, company_id: str) -> Company | None:
         return self._companies.get(valid("company id", company_id))
 
-    @_door
+    @door
     async def save_company(self, company: Company) -> Company:
         valid("company id", company.id)
         now = self._companies.get(company.id)
         self._companies[company.id] = replace(company, etag=self._next_etag(now.etag if now else "", company.etag))
         return self._companies[company.id]
 
-    @_door
+    @door
     async def connection(self, company_id: str, resource_id: str) -> Connection | None:
         return self._connections.get(_place(company_id, resource_id))
 
-    @_door
+    @door
     async def save_connection(self, connection: Connection) -> Connection:
         place = _place(connection.company_id, connection.resource_id)
         now = self._connections.get(place)
@@ -103,11 +80,11 @@ class FakeStore:
         for place in sorted(place for place in self._connections if place[0] == valid("company id", company_id)):
             yield self._connections[place], self._state(place)
 
-    @_door
+    @door
     async def state(self, company_id: str, resource_id: str) -> RoundState:
         return self._state(_place(company_id, resource_id))
 
-    @_door
+    @door
     async def open(
         self, company_id: str, resource_id: str, now: datetime, notified_at: datetime | None = None
     ) -> "FakeLedger | None":
@@ -121,7 +98,7 @@ class FakeStore:
         connection = self._connections.get(place) or Connection(company_id=company_id, resource_id=resource_id)
         return FakeLedger(self, place, connection, book.state, book.token)
 
-    @_door
+    @door
     async def resources_with(self, company_id: str, appointment_id: str) -> Sequence[str]:
         return sorted(
             resource
@@ -129,7 +106,7 @@ class FakeStore:
             if company == company_id and any(appointment_of(link) == appointment_id for link in book.links.values())
         )
 
-    @_door
+    @door
     async def conflicts(self, company_id: str, resource_id: str) -> Sequence[Conflict]:
         return self.read_conflicts(_place(company_id, resource_id))
 
@@ -139,14 +116,14 @@ class FakeStore:
             for conflict in self.read_conflicts(place):
                 yield place[1], conflict
 
-    @_door
+    @door
     async def save_conflict(self, company_id: str, resource_id: str, conflict: Conflict) -> None:
         book = self._books.get(_place(company_id, resource_id))
         if book is None or conflict.id not in book.conflicts:
             raise Stale("conflict_gone")
         book.conflicts[conflict.id] = conflict
 
-    @_door
+    @door
     async def log(
         self, company_id: str, resource_id: str, limit: int, after: str
     ) -> tuple[Sequence[LogLine], str | None]:
@@ -157,29 +134,29 @@ class FakeStore:
         more = str(chosen[-1][1]) if chosen and len(entries) > first + limit else None
         return [line for _, _, line in chosen], more
 
-    @_door
+    @door
     async def append_log(self, company_id: str, resource_id: str, line: LogLine) -> None:
         self._write_log(self._books.setdefault(_place(company_id, resource_id), _Book()), line)
 
-    @_door
+    @door
     async def claim_calendar(self, mailbox: Mailbox, company_id: str, resource_id: str) -> Place | None:
         mine = _place(company_id, resource_id)
         before = self._owners.get(mailbox)
         self._owners[mailbox] = mine
         return before if before != mine else None
 
-    @_door
+    @door
     async def release_calendar(self, mailbox: Mailbox, company_id: str, resource_id: str) -> None:
         self._release(mailbox, (company_id, resource_id))
 
-    @_door
+    @door
     async def schedule_renewal(self, connection: Connection) -> None:
         expires = connection.subscription_expires
         if connection.subscription_id and expires is not None:
             place = _place(connection.company_id, connection.resource_id)
             self._renewals[_day(expires), connection.subscription_id] = (place, expires)
 
-    @_door
+    @door
     async def schedule_errand(self, errand: Errand) -> None:
         valid("company id", errand.company_id)
         self._errands[_day(errand.due), errand.job, errand.company_id, errand.resource_id] = errand
@@ -190,7 +167,7 @@ class FakeStore:
             if errand.due <= until:
                 yield errand
 
-    @_door
+    @door
     async def drop_errand(self, errand: Errand) -> None:
         self._errands.pop((_day(errand.due), errand.job, errand.company_id, errand.resource_id), None)
 
@@ -201,28 +178,28 @@ class FakeStore:
             if day >= first and expires < until:
                 yield (*place, subscription_id)
 
-    @_door
+    @door
     async def drop_renewal(self, subscription_id: str, expires: datetime) -> None:
         self._renewals.pop((_day(expires), subscription_id), None)
 
-    @_door
+    @door
     async def forget_connection(self, company_id: str, resource_id: str) -> None:
         self._forget(_place(company_id, resource_id))
 
-    @_door
+    @door
     async def forget_links(self, company_id: str, resource_id: str) -> None:
         if book := self._books.get(_place(company_id, resource_id)):
             book.links.clear()
             book.conflicts.clear()
 
-    @_door
+    @door
     async def forget_company(self, company_id: str) -> None:
         self._companies.pop(valid("company id", company_id), None)
         for place in {*self._connections, *self._books}:
             if place[0] == company_id:
                 self._forget(place)
 
-    @_door
+    @door
     async def forget_log(self, company_id: str, resource_id: str, before: datetime) -> None:
         if book := self._books.get(_place(company_id, resource_id)):
             book.log = [entry for entry in book.log if entry[0] >= before]
@@ -303,11 +280,11 @@ class FakeLedger:
     def trouble(self) -> Trouble:
         return self._store.trouble
 
-    @_door
+    @door
     async def link(self, key: str) -> Link | None:
         return next((link for link in self._links() if link.key == key), None)
 
-    @_door
+    @door
     async def link_by_id(self, side: str, item_id: str) -> Link | None:
         for link in self._links():
             face = link.face(Side(side))
@@ -315,11 +292,11 @@ class FakeLedger:
                 return link
         return None
 
-    @_door
+    @door
     async def links_of_unit(self, unit: str) -> Sequence[Link]:
         return [link for link in self._links() if unit and link.unit == unit]
 
-    @_door
+    @door
     async def links_touching(self, span: Span) -> Sequence[Link]:
         return [link for link in self._links() if any(side.touches(span) for side in link.spans)]
 
@@ -328,11 +305,11 @@ class FakeLedger:
         for link in self._links():
             yield link
 
-    @_door
+    @door
     async def conflicts(self) -> Sequence[Conflict]:
         return self._store.read_conflicts(self._place)
 
-    @_door
+    @door
     async def commit(self, changes: Changes) -> None:
         rows = 3 * len(changes.links) + 3 * len(changes.forget) + len(changes.conflicts) + len(changes.log)
         if rows + len(changes.cured) > ROWS_OF_A_COMMIT:
@@ -342,7 +319,7 @@ class FakeLedger:
         self.state = changes.state or self.state
         book.until = self._store.now() + LEASE
 
-    @_door
+    @door
     async def close(self, state: RoundState) -> None:
         book = self._store.book(self._place, self._token)
         book.state, book.until, book.token = state, None, 0

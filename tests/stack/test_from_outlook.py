@@ -4,21 +4,22 @@ import asyncio
 
 import pytest
 
+from dev.actors import Json
 from tests.stack.world import World
 
 pytestmark = pytest.mark.stack
 
 BLOCKER = "Calendar blocker"
+OTHERS: Json = {
+    "organizer": {"emailAddress": {"name": "Kira", "address": "kira@elsewhere.example"}},
+    "isOrganizer": False,
+}
+DECLINED: Json = {"responseStatus": {"response": "declined", "time": "2026-01-01T07:00:00Z"}}
 
 
 async def test_every_kind_of_event_arrives_as_its_rule_says(world: World) -> None:
     await world.open()
     await world.connect()
-    others = {
-        "organizer": {"emailAddress": {"name": "Kira", "address": "kira@elsewhere.example"}},
-        "isOrganizer": False,
-    }
-    declined = {"responseStatus": {"response": "declined", "time": "2026-01-01T07:00:00Z"}}
     body = {"contentType": "html", "content": "<p>Bring <b>samples</b></p>"}
     place = {"displayName": "Warehouse"}
     entered = [
@@ -34,9 +35,9 @@ async def test_every_kind_of_event_arrives_as_its_rule_says(world: World) -> Non
     ]
     await asyncio.gather(*map(world.add, entered))
     await world.put_raw(
-        world.event("Declined", 1, "09:00", "10:00", **others, **declined),
-        world.event("Called off", 1, "10:00", "11:00", **others, isCancelled=True),
-        world.event("Invited", 1, "11:00", "12:00", **others),
+        world.event("Declined", 1, "09:00", "10:00", **OTHERS, **DECLINED),
+        world.event("Called off", 1, "10:00", "11:00", **OTHERS, isCancelled=True),
+        world.event("Invited", 1, "11:00", "12:00", **OTHERS),
     )
     await world.actors.quiet()
 
