@@ -14,7 +14,8 @@ from shared.identity.entra_http import MICROSOFT, EntraHttp
 from shared.identity.grants import Grant
 from shared.sync.access import SignedIn, SignInFailed
 
-SCOPES = ("Calendars.ReadWrite", "MailboxSettings.Read", "User.Read")
+SCOPES = ("Calendars.ReadWrite",)
+"""All that the sync calls; MSAL adds openid, profile and offline_access."""
 TENANT = "organizations"
 """Work and school accounts of any organisation: personal accounts have no administrator and no such mailboxes."""
 

@@ -1,11 +1,9 @@
 """What an account offers before one of its calendars is chosen."""
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 from shared.domain.failures import Broken, Reason
 from shared.outlook.client import GraphClient, Json
-from shared.outlook.times import zone_of
 from shared.sync.ports import Calendar
 
 _PAGE = {"$top": "100", "$select": "id,name,canEdit,isDefaultCalendar,hexColor,color"}
@@ -48,13 +46,6 @@ async def list_calendars(client: GraphClient) -> list[Calendar]:
             break
         answer = await client.follow(link)
     return sorted(found, key=lambda calendar: not calendar.default)
-
-
-async def mailbox_timezone(client: GraphClient) -> str | None:
-    """The IANA name of the zone that the mailbox is set to; None when it cannot be told."""
-    answer = await client.get(("me", "mailboxSettings", "timeZone"))
-    zone = zone_of(answer.body.get("value")) if answer.ok and isinstance(answer.body, dict) else None
-    return (zone.key if isinstance(zone, ZoneInfo) else "UTC") if zone else None
 
 
 def _calendar(row: Mapping[str, Json]) -> Calendar:

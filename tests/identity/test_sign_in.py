@@ -48,7 +48,7 @@ async def test_the_browser_goes_to_the_configured_host_with_pkce_state_and_nonce
     assert query["state"] == [STATE]
     assert query["response_mode"] == ["query"]
     assert query["nonce"]
-    assert set(query["scope"][0].split()) >= {"Calendars.ReadWrite", "User.Read", "MailboxSettings.Read"}
+    assert set(query["scope"][0].split()) == {"Calendars.ReadWrite", "openid", "profile", "offline_access"}
     assert json.loads(flow)["code_verifier"] not in str(query)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain.failures import Broken, Reason, Transient
-from shared.outlook.account import list_calendars, mailbox_probe, mailbox_timezone
+from shared.outlook.account import list_calendars, mailbox_probe
 from shared.sync.ports import Calendar
 from tests.adapters.outlook.wire import BASE, Wire, error, ok, page
 from tests.adapters.outlook.worlds import GRAPH, UPN, simulated_world
@@ -54,18 +54,6 @@ async def test_a_good_mailbox_passes_the_probe_with_one_call() -> None:
     assert wire.lines == ["GET /me/calendar?$select=id"]
 
 
-@pytest.mark.parametrize(
-    ("value", "zone"),
-    [("W. Europe Standard Time", "Europe/Berlin"), ("Asia/Tokyo", "Asia/Tokyo"), ("UTC", "UTC"), ("Nowhere", None)],
-)
-async def test_the_zone_of_a_mailbox_is_told_by_its_iana_name(value: str, zone: str | None) -> None:
-    assert await mailbox_timezone(Wire(ok({"value": value})).client) == zone
-
-
-async def test_without_the_right_to_read_settings_the_zone_is_unknown() -> None:
-    assert await mailbox_timezone(Wire(error(403, "ErrorAccessDenied")).client) is None
-
-
 @pytest.mark.parametrize("kind", ["on_premises", "unlicensed"])
 async def test_the_simulated_mailbox_out_of_reach_is_recognised(kind: str) -> None:
     async with simulated_world() as world:
@@ -82,4 +70,3 @@ async def test_the_simulated_calendars_are_listed() -> None:
             ("Calendar", True),
             ("Work", False),
         ]
-        assert await mailbox_timezone(world.client()) == "Europe/Berlin"
