@@ -7,7 +7,7 @@ from itertools import batched
 
 from shared.domain.cases import UNREAD, Sight, new_link
 from shared.domain.items import Booking, Event, Item, Side
-from shared.domain.links import Link, key_of_mark
+from shared.domain.links import Link, is_copy, key_of_mark
 from shared.domain.picture import Picture
 from shared.domain.rules import Rule
 from shared.domain.spans import Span, hull, span_of
@@ -72,14 +72,14 @@ class Slice:
                     self._stored.add(link.key)
                     desk.picture.put(link)
         for item in self._items:
-            if key_of_mark(item.mark) is None and self._key(item) not in desk.picture:
+            if not is_copy(item) and self._key(item) not in desk.picture:
                 desk.picture.put(new_link(desk.ctx, item))
 
     async def cases(self) -> Pull:
         """Every item that begins in this slice with its counterpart, and what the links miss."""
         pull = Pull(self._desk)
         for item in self.beginning():
-            if key_of_mark(item.mark) is None:
+            if not is_copy(item):
                 await self._origin(pull, item)
             else:
                 await self._copy(pull, item)

@@ -102,10 +102,6 @@ def not_connected() -> UseCaseError:
     return WrongState("not-connected", "The resource is not connected to an Outlook calendar.")
 
 
-def already_connected() -> UseCaseError:
-    return WrongState("already-connected", "The resource is connected already; disable it first to start anew.")
-
-
 def wrong_state(detail: str) -> UseCaseError:
     return WrongState("wrong-state", "This cannot be done in the present state.", detail)
 
