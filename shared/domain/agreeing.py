@@ -62,7 +62,7 @@ def _decide(ctx: Context, case: Case, now: Link, time: Wish, text: Wish) -> Deci
     copy, origin = _merged(time.copy, text.copy), _merged(time.origin, text.origin)
     hold = time.hold or text.hold
     if now.copy and now.copy.attendees and copy.fields:
-        hold, copy = Rule.HELD_WOULD_NOTIFY, _NOTHING
+        hold, copy = hold if case.prefer is Side.OUTLOOK else Rule.HELD_WOULD_NOTIFY, _NOTHING
     writes: tuple[Write, ...] = tuple(
         Update(side, change) for side, change in ((now.origin, origin), (now.origin.other, copy)) if change.fields
     )
@@ -102,7 +102,7 @@ def _time(ctx: Context, case: Case, now: Link, picture: Picture) -> Wish:
         origin_moved, copy_moved = case.prefer is now.origin, case.prefer is not now.origin
     if copy_moved and not origin_moved and ctx.settings.direction is Direction.TWO_WAY:
         return _origin_follows(ctx, case, now, picture)
-    room = no_room(ctx, now, target, picture)
+    room = no_room(ctx, case, now, target, picture)
     if room is not None:
         return Wish(hold=room)
     both = Rule.ORIGIN_WINS if copy_moved else Rule.FOLLOWED_ORIGIN
@@ -124,10 +124,10 @@ def _origin_follows(ctx: Context, case: Case, now: Link, picture: Picture) -> Wi
 def _booking_follows(ctx: Context, case: Case, booking: Booking, now: Link, picture: Picture) -> Wish:
     if booking.connected:
         return Wish(hold=Rule.HELD_SERIES_EDIT)
-    if booking.group:
+    if booking.group and case.prefer is None:
         return Wish(hold=Rule.HELD_GROUP_BOOKING_EDIT)
     target = _booking_time(now)
-    room = no_room_in_timify(ctx, now, target, picture)
+    room = no_room_in_timify(ctx, case, now, target, picture)
     if room is not None:
         return Wish(hold=room)
     if len(booking.resource_ids) > 1 and case.others_free is None:

@@ -54,7 +54,10 @@ type Write = Create | Update | Delete
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What every decision of a round is made with. `window` is what is synced, `zone` the resource's time zone."""
+    """What every decision of a round is made with. `window` is what is synced, `zone` the resource's time zone.
+
+    `keep`: a person wants nothing to go only because the other side is gone.
+    """
 
     resource_id: str
     settings: Settings
@@ -63,6 +66,7 @@ class Context:
     now: datetime
     locale: str = "en"
     working_times: WorkingTimes = ()
+    keep: bool = False
 
     def shape(self, link: Link) -> Shape:
         """The shape that a link keeps, or the settings of the moment for one that has none."""
@@ -73,14 +77,15 @@ class Context:
 class Case:
     """One item and its copy, as they are looked at now.
 
-    `prefer` is a person's choice of side, `again` a person's or the queue's wish to try what was refused.
-    `others_free` answers Need.OTHERS.
+    `prefer` is a person's choice of side, in an overlap with the link `rival`; `again` a person's or the queue's wish
+    to try what was refused. `others_free` answers Need.OTHERS.
     """
 
     link: Link
     origin: Sight
     copy: Sight
     prefer: Side | None = None
+    rival: str = ""
     again: bool = False
     others_free: bool | None = None
 
@@ -116,6 +121,7 @@ def face_of(item: Item, key: str, zone: ZoneInfo, text: Draft | None = None) -> 
         notes=fingerprint(key, text.notes if text else item.notes),
         organizer=event.organizer if event else True,
         attendees=event.attendees if event else False,
+        joint=isinstance(item, Booking) and (item.connected or item.group),
     )
 
 

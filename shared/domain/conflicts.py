@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from shared.domain.items import Side
 from shared.domain.spans import Span
 
 
@@ -30,6 +31,7 @@ class Conflict:
 
     `item` is the link key of the item, `other` of what stands in the way (overlap only). `outlook` and `timify` are
     the times on both sides, None where there is nothing. `detail` is a code of the receiving system, never content.
+    `keeps` names the sides whose value a person can keep.
     """
 
     kind: ConflictKind
@@ -38,6 +40,7 @@ class Conflict:
     outlook: Span | None = None
     timify: Span | None = None
     detail: str = ""
+    keeps: tuple[Side, ...] = ()
     since: datetime | None = None
     state: ConflictState = ConflictState.OPEN
 
@@ -46,6 +49,10 @@ class Conflict:
         """One id per pair and kind, whichever side it was found from."""
         parties = "\n".join(sorted((self.item, self.other)))
         return hashlib.blake2b(f"{self.kind}\n{parties}".encode(), digest_size=12).hexdigest()
+
+    def rival(self, key: str) -> str:
+        """The other one of two items that want one slot."""
+        return self.other if key == self.item else self.item if self.other else ""
 
     def concerns(self, key: str) -> bool:
         return key in (self.item, self.other)

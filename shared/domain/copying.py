@@ -3,15 +3,24 @@
 from dataclasses import replace
 
 from shared.domain.cases import Case, Context, Create, Decision, Delete, Need, face_of
+from shared.domain.choices import may_follow
 from shared.domain.items import Booking, Event, Side
 from shared.domain.links import Link, LinkState
 from shared.domain.obstacles import held, no_room, own_conflict
-from shared.domain.picture import Picture
+from shared.domain.picture import Picture, collide
 from shared.domain.rules import Rule
 from shared.domain.settings import DeletedInOutlook, Direction
 from shared.domain.shape import expected, shape_of
 
 _TRIES_AGAIN_BY_ITSELF = (Rule.HELD_OVERLAP, Rule.HELD_WORKING_TIME)
+_COPY_WAS_DELETED = (
+    Rule.HELD_COPY_DELETED,
+    Rule.HELD_GROUP_BOOKING_EDIT,
+    Rule.HELD_SERIES_EDIT,
+    Rule.HELD_NOT_ORGANIZER,
+    Rule.HELD_WOULD_NOTIFY,
+)
+"""Why an item without a copy is held when its copy was there and somebody deleted it."""
 
 
 def origin_changed(case: Case, now: Link) -> bool:
@@ -24,8 +33,11 @@ def origin_changed(case: Case, now: Link) -> bool:
 
 def without_copy(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision:
     """There is no copy yet, or we do not know of it."""
-    if now.state is LinkState.HELD and case.prefer is now.origin.other:
-        return _give_up_origin(case, now)
+    if now.state is LinkState.HELD and now.reason in _COPY_WAS_DELETED and not origin_changed(case, now):
+        if case.prefer is now.origin.other:
+            return _origin_goes(case, now)
+        if case.again and case.prefer is None:
+            return copy_gone(ctx, case, now, picture)
     waiting = now.state is LinkState.HELD and now.reason not in _TRIES_AGAIN_BY_ITSELF
     if waiting and not (case.again or case.prefer or origin_changed(case, now)):
         return Decision(rule=Rule.UNCHANGED, link=now, conflict=own_conflict(now))
@@ -41,7 +53,7 @@ def copy_gone(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision
         return Decision(rule=Rule.WAY_CLOSED, link=_at_rest(again, Rule.DIRECTION))
     if ctx.settings.direction is not Direction.TWO_WAY:
         return _make(ctx, case, again, picture, Rule.PUT_BACK)
-    if case.prefer is now.origin or origin_changed(case, now):
+    if case.prefer is now.origin or ctx.keep or origin_changed(case, now):
         return _make(ctx, case, again, picture, Rule.RESTORED)
     if now.origin is Side.OUTLOOK:
         return _event_goes(again, Rule.COPY_DELETED)
@@ -49,16 +61,29 @@ def copy_gone(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision
         return Decision(rule=Rule.PAST, link=_at_rest(again, Rule.PAST))
     if ctx.settings.timify_to_outlook.deleted_in_outlook is DeletedInOutlook.RESTORE_COPY:
         return _make(ctx, case, again, picture, Rule.RESTORED)
-    if not isinstance(case.origin, Booking):
-        return Decision(rule=Rule.COPY_DELETED, link=case.link, need=Need.ORIGIN)
-    if ctx.settings.timify_to_outlook.deleted_in_outlook is DeletedInOutlook.ASK:
+    if ctx.settings.timify_to_outlook.deleted_in_outlook is DeletedInOutlook.ASK and isinstance(case.origin, Booking):
         return held(again, Rule.HELD_COPY_DELETED)
-    return _booking_goes(case.origin, again)
+    return _booking_goes(case, again)
+
+
+def given_up(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision | None:
+    """A person decided an overlap for the item of the other side: this one goes, as long as both still collide.
+
+    None where nothing was decided against it, and where it was moved: then it goes back as any choice of side says.
+    """
+    rival = picture.get(case.rival) if case.rival else None
+    if rival is None or case.prefer is not rival.origin or rival.origin is now.origin or now.base is not None:
+        return None
+    if ctx.settings.direction is not Direction.TWO_WAY or not may_follow(now) or not collide(now, rival):
+        return None
+    if now.origin is Side.TIMIFY and now.source.span.end <= ctx.now:
+        return None
+    return _origin_goes(case, now)
 
 
 def _make(ctx: Context, case: Case, now: Link, picture: Picture, rule: Rule) -> Decision:
     target = now.source.span.outwards() if now.origin is Side.OUTLOOK else now.source.span
-    obstacle = no_room(ctx, now, target, picture)
+    obstacle = no_room(ctx, case, now, target, picture)
     if obstacle is not None:
         return held(now, obstacle)
     if not isinstance(case.origin, Event | Booking):
@@ -79,13 +104,11 @@ def _at_rest(link: Link, rule: Rule) -> Link:
     return replace(link, state=LinkState.SEEN, reason=rule, shape="")
 
 
-def _give_up_origin(case: Case, now: Link) -> Decision:
-    """A person decided against the origin of an item that has no copy."""
+def _origin_goes(case: Case, now: Link) -> Decision:
+    """A person decided against the origin."""
     if now.origin is Side.OUTLOOK:
         return _event_goes(now, Rule.KEPT_BY_CHOICE)
-    if not isinstance(case.origin, Booking):
-        return Decision(rule=Rule.COPY_DELETED, link=case.link, need=Need.ORIGIN)
-    return _booking_goes(case.origin, now)
+    return _booking_goes(case, now, Rule.KEPT_BY_CHOICE)
 
 
 def _event_goes(now: Link, rule: Rule) -> Decision:
@@ -97,9 +120,13 @@ def _event_goes(now: Link, rule: Rule) -> Decision:
     return Decision(rule=rule, link=None, writes=(Delete(Side.OUTLOOK),))
 
 
-def _booking_goes(booking: Booking, now: Link) -> Decision:
+def _booking_goes(case: Case, now: Link, rule: Rule = Rule.BOOKING_CANCELLED) -> Decision:
+    """A booking is cancelled and TIMIFY tells its customer. It is read before."""
+    booking = case.origin
+    if not isinstance(booking, Booking):
+        return Decision(rule=Rule.COPY_DELETED, link=case.link, need=Need.ORIGIN)
     if booking.connected:
         return held(now, Rule.HELD_SERIES_EDIT)
-    if booking.group:
+    if booking.group and case.prefer is None:
         return held(now, Rule.HELD_GROUP_BOOKING_EDIT)
-    return Decision(rule=Rule.BOOKING_CANCELLED, link=None, writes=(Delete(Side.TIMIFY, notify=True),))
+    return Decision(rule=rule, link=None, writes=(Delete(Side.TIMIFY, notify=True),))

@@ -1,13 +1,15 @@
 """Links: the ID mapping of an item and its copy. They hold ids, times and fingerprints, never content."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from shared.domain.items import Item, Side
 from shared.domain.spans import Span
 
 MARK_PREFIX = "tfy-"
+ORPHAN = "orphan"
+"""The reason of a link that knows a copy only."""
 
 
 class LinkState(StrEnum):
@@ -22,7 +24,8 @@ class Face:
     """What one side of a link looked like when last read.
 
     `title` and `notes` are fingerprints: on the origin of the text that its copy shall carry, on the copy of the text
-    as the provider returned it. `organizer` and `attendees` say whether a write could send mail (Outlook only).
+    as the provider returned it. `organizer` and `attendees` say whether a write could send mail (Outlook only), `joint`
+    that it is one of many: an occurrence of a connected series, or a group booking (TIMIFY only).
     """
 
     id: str
@@ -33,6 +36,7 @@ class Face:
     notes: str = ""
     organizer: bool = True
     attendees: bool = False
+    joint: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,3 +112,12 @@ def generation_of_mark(mark: str | None) -> int:
 def is_copy(item: Item) -> bool:
     """Does the item carry a mark of ours?"""
     return key_of_mark(item.mark) is not None
+
+
+def orphan_of(link: Link) -> Link:
+    """The link of a copy that stays although its origin is unknown (any more): it occupies its place, and is adopted
+    when its origin shows."""
+    assert link.copy is not None
+    place = replace(link.copy, id="", version="", title="", notes="", organizer=True, attendees=False)
+    blank = Link(key=link.key, origin=link.origin, state=LinkState.SEEN, source=place, busy=False, reason=ORPHAN)
+    return replace(blank, copy=link.copy, generation=link.generation)

@@ -4,7 +4,8 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from shared.domain.accounts import WorkingTimes
-from shared.domain.cases import Context, Decision
+from shared.domain.cases import Case, Context, Decision
+from shared.domain.choices import keeps
 from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.items import Side
 from shared.domain.links import Link, LinkState
@@ -38,22 +39,34 @@ def own_conflict(link: Link, detail: str = "") -> Conflict | None:
     if kind is None:
         return None
     sides = {link.origin: link.source.span, link.origin.other: link.copy.span if link.copy else None}
-    return Conflict(kind=kind, item=link.key, outlook=sides[Side.OUTLOOK], timify=sides[Side.TIMIFY], detail=detail)
+    return Conflict(
+        kind=kind,
+        item=link.key,
+        outlook=sides[Side.OUTLOOK],
+        timify=sides[Side.TIMIFY],
+        detail=detail,
+        keeps=keeps(link, Rule(link.reason)),
+    )
 
 
-def no_room(ctx: Context, now: Link, target: Span, picture: Picture) -> Rule | None:
+def no_room(ctx: Context, case: Case, now: Link, target: Span, picture: Picture) -> Rule | None:
     """Why the copy of `now` cannot stand at `target`; None when it can."""
     if now.origin is Side.OUTLOOK:
-        return no_room_in_timify(ctx, now, target, picture)
+        return no_room_in_timify(ctx, case, now, target, picture)
     hold = ctx.settings.timify_to_outlook.when_busy is WhenBusy.HOLD
     return Rule.HELD_OVERLAP if hold and picture.in_outlook(target, but=now.key) else None
 
 
-def no_room_in_timify(ctx: Context, now: Link, target: Span, picture: Picture) -> Rule | None:
-    """Why TIMIFY has no room at `target` for an item: TIMIFY never holds two things in one slot."""
+def no_room_in_timify(ctx: Context, case: Case, now: Link, target: Span, picture: Picture) -> Rule | None:
+    """Why TIMIFY has no room at `target` for an item: TIMIFY never holds two things in one slot.
+
+    Working times are waived where a person decides for Outlook's time.
+    """
     if picture.in_timify(target, but=now.key):
         return Rule.HELD_OVERLAP
-    enforced = ctx.settings.outlook_to_timify.working_times is WorkingTimesRule.ENFORCE
+    enforced = ctx.settings.outlook_to_timify.working_times is WorkingTimesRule.ENFORCE and (
+        case.prefer is not Side.OUTLOOK
+    )
     return Rule.HELD_WORKING_TIME if enforced and not works_at(ctx.working_times, target, ctx.zone) else None
 
 

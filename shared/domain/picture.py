@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from shared.domain.choices import keeps_of_pair
 from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.items import Side
 from shared.domain.links import Link, LinkState
@@ -40,7 +41,7 @@ class Picture:
 
     def overlaps(self, link: Link) -> list[Conflict]:
         """One overlap conflict for each other item that `link` collides with."""
-        return [overlap(link, other) for other in self._links.values() if _collide(link, other)]
+        return [overlap(link, other) for other in self._links.values() if collide(link, other)]
 
 
 def timify_slot(link: Link) -> Span | None:
@@ -66,6 +67,7 @@ def overlap(one: Link, other: Link) -> Conflict:
         other=second.key,
         outlook=_time(first if first.origin is Side.OUTLOOK else second, Side.OUTLOOK),
         timify=_time(second, Side.TIMIFY) or _time(first, Side.TIMIFY),
+        keeps=keeps_of_pair(first, second),
     )
 
 
@@ -74,7 +76,8 @@ def _time(link: Link, side: Side) -> Span | None:
     return face.span if face else None
 
 
-def _collide(one: Link, other: Link) -> bool:
+def collide(one: Link, other: Link) -> bool:
+    """Do both want one slot?"""
     if one.key == other.key:
         return False
     if one.origin is not other.origin:

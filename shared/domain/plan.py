@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from shared.domain.agreeing import adopt, agree
 from shared.domain.cases import GONE, Case, Context, Decision, Delete, refreshed
-from shared.domain.copying import copy_gone, origin_changed, without_copy
-from shared.domain.items import Booking, Event
-from shared.domain.links import Link, LinkState
+from shared.domain.copying import copy_gone, given_up, origin_changed, without_copy
+from shared.domain.items import Booking, Event, Side
+from shared.domain.links import Link, LinkState, orphan_of
 from shared.domain.obstacles import held
 from shared.domain.picture import Picture
 from shared.domain.rules import Rule
@@ -29,12 +29,17 @@ _STAYS_AS_FIRST_DECIDED = (
 def plan(ctx: Context, case: Case, picture: Picture) -> Decision:
     """Decide about one item and its copy. Total: any combination of sights has an answer."""
     now = refreshed(ctx, case.link, case.origin, case.copy)
+    if case.copy is GONE and not now.source.id:
+        return Decision(rule=Rule.ORPHAN, link=None)
     if case.origin is GONE:
-        return _origin_gone(case, now)
+        return _origin_gone(ctx, case, now)
     if isinstance(case.origin, Event | Booking):
         kept = _kept_on_its_side(ctx, case, now)
         if kept is not None:
             return kept
+    decided = given_up(ctx, case, now, picture)
+    if decided is not None:
+        return decided
     if now.copy is None:
         return without_copy(ctx, case, now, picture)
     if case.copy is GONE:
@@ -44,9 +49,11 @@ def plan(ctx: Context, case: Case, picture: Picture) -> Decision:
     return agree(ctx, case, now, picture)
 
 
-def _origin_gone(case: Case, now: Link) -> Decision:
+def _origin_gone(ctx: Context, case: Case, now: Link) -> Decision:
     if case.copy is GONE or now.copy is None:
         return Decision(rule=Rule.ORIGIN_DELETED, link=None)
+    if ctx.keep or (now.copy.attendees and case.prefer is Side.OUTLOOK):
+        return Decision(rule=Rule.KEPT_BY_CHOICE, link=orphan_of(now))
     return _copy_goes(now, Rule.ORIGIN_DELETED, None)
 
 

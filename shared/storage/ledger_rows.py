@@ -72,6 +72,7 @@ def conflict_to_row(company_id: str, resource_id: str, conflict: Conflict) -> Ro
         "outlook": span_text(conflict.outlook),
         "timify": span_text(conflict.timify),
         "detail": conflict.detail,
+        "keeps": ",".join(conflict.keeps),
         "since": moment(conflict.since),
         "state": conflict.state.value,
     }
@@ -86,6 +87,7 @@ def conflict_from_row(row: Row) -> Conflict:
         outlook=read_span(row.get("outlook")),
         timify=read_span(row.get("timify")),
         detail=row.get("detail", ""),
+        keeps=tuple(Side(side) for side in row.get("keeps", "").split(",") if side),
         since=read_moment(row.get("since")),
         state=ConflictState(row["state"]),
     )
@@ -137,6 +139,7 @@ def _face(face: Face) -> dict[str, Any]:
         "notes": face.notes,
         "organizer": face.organizer,
         "attendees": face.attendees,
+        "joint": face.joint,
     }
 
 
@@ -151,4 +154,5 @@ def _read_face(value: str) -> Face:
         notes=data.get("notes", ""),
         organizer=data.get("organizer", True),
         attendees=data.get("attendees", False),
+        joint=data.get("joint", False),
     )

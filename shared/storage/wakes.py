@@ -12,7 +12,7 @@ LIMIT = 48 * 1024
 """Bytes of JSON: base64 makes 64 KiB of it, which is all that a message may have."""
 
 _LISTS = ("bookings", "resources", "retry")
-_TEXTS = ("company_id", "resource_id", "cause", "job", "prefer")
+_TEXTS = ("company_id", "resource_id", "cause", "job", "prefer", "conflict")
 
 
 def wake_to_json(wake: Wake) -> str:
@@ -20,7 +20,7 @@ def wake_to_json(wake: Wake) -> str:
     data: dict[str, Any] = {name: getattr(wake, name) for name in _TEXTS}
     data["at"] = wake.at.isoformat()
     data |= {name: list(getattr(wake, name)) for name in _LISTS}
-    data |= {"outlook": wake.outlook, "tries": wake.tries}
+    data |= {"outlook": wake.outlook, "keep": wake.keep, "tries": wake.tries}
     return json.dumps({name: value for name, value in data.items() if value}, separators=(",", ":"))
 
 
@@ -43,6 +43,8 @@ def wake_from_json(text: str | bytes) -> Wake:
         job=texts["job"] or "round",
         at=_moment(_typed(data, "at", str, "")),
         prefer=texts["prefer"],
+        conflict=texts["conflict"],
+        keep=_typed(data, "keep", bool, False),
         outlook=_typed(data, "outlook", bool, False),
         tries=_typed(data, "tries", int, 0),
         bookings=_names(data, "bookings"),

@@ -30,6 +30,7 @@ from shared.domain.links import Link, LinkState
 from shared.domain.picture import Picture
 from shared.domain.plan import plan
 from shared.domain.rules import Rule
+from shared.domain.settings import Direction
 from shared.domain.spans import Span, span_of
 from shared.sync.course import Course, Tally, appointment_of, clusters, refused
 from shared.sync.keeping import Changes, Ledger
@@ -232,7 +233,8 @@ class Desk:
         for write in decision.writes:
             if isinstance(write, Delete):
                 await self._delete(write, case)
-                return case, True
+                left = write.side is link.origin and case.link.copy is not None and case.copy is not GONE
+                return (_seen(case, write.side, GONE), False) if left else (case, True)
             receipt = await self._write(case, link, write)
             if receipt is None:
                 return _seen(replace(case, link=link), write.side, GONE), False
@@ -304,6 +306,8 @@ class Desk:
         found = self.picture.overlaps(decision.link) if decision.link else []
         if decision.conflict is not None:
             found = [*found, decision.conflict]
+        if self.ctx.settings.direction is not Direction.TWO_WAY:  # there the source is the law, and nobody's choice
+            found = [replace(conflict, keeps=()) for conflict in found]
         return {conflict.id: conflict for conflict in found}
 
     def _diff_conflicts(self, key: str, found: dict[str, Conflict], changes: Changes) -> None:

@@ -164,7 +164,8 @@ class Wake:
 
     `at`: when the cause happened. `outlook`: read the Outlook delta. `bookings`: appointment ids to read.
     `resources`: hints whose they are, when `resource_id` is empty. `retry`: keys of links to look at again. `prefer`:
-    the side that a person chose for them.
+    the side that a person chose for them, in the conflict of that id. `keep`: nothing goes only because the other side
+    is gone.
     `job`: round, import, catch_up, check, renew, resubscribe, resource, remove, disconnect, erase. `tries`: how often
     it was put off.
     """
@@ -179,6 +180,8 @@ class Wake:
     resources: tuple[str, ...] = ()
     retry: tuple[str, ...] = ()
     prefer: str = ""
+    conflict: str = ""
+    keep: bool = False
     tries: int = 0
 
 

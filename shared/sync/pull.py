@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.cases import GONE, UNREAD, Case, Sight, new_link
 from shared.domain.items import Booking, Event, Item, Side
-from shared.domain.links import Link, LinkState, generation_of_mark, key_of_mark, link_key
+from shared.domain.links import Link, LinkState, generation_of_mark, key_of_mark, link_key, orphan_of
 from shared.domain.spans import Span, span_of
 from shared.sync.desk import Desk
 
@@ -142,14 +142,23 @@ class Pull:
 
     # -- both
 
-    async def retry(self, keys: Iterable[str], *, prefer: Side | None = None, again: bool = False) -> None:
-        """Look at both sides of links anew: their last try failed, or a person wishes it (`again`, `prefer`)."""
+    async def retry(
+        self, keys: Iterable[str], *, prefer: Side | None = None, again: bool = False, conflict: str = ""
+    ) -> None:
+        """Look at both sides of links anew: their last try failed, or a person wishes it (`again`, `prefer`).
+
+        What a person decided about a conflict holds as long as that conflict stands.
+        """
+        standing = self._desk.conflicts.get(conflict)
+        if conflict and standing is None:
+            prefer = None
         for key in keys:
             link = await self._ledger.link(key)
             if link is not None:
                 await self.look_at(link)
                 case, known = self._cases.get(key, (Case(link=link, origin=UNREAD, copy=UNREAD), True))
-                self._cases[key] = (replace(case, prefer=prefer, again=again), known)
+                rival = standing.rival(key) if standing and prefer else ""
+                self._cases[key] = (replace(case, prefer=prefer, rival=rival, again=again), known)
 
     async def look_at(self, link: Link) -> None:
         """Read both sides of a link."""
@@ -185,16 +194,8 @@ class Pull:
     def orphan(self, key: str, copy: Item) -> Link:
         """A copy of ours whose origin is not known (yet): it occupies its place, and waits to be adopted."""
         face = replace(new_link(self._desk.ctx, copy).source, title="", notes="")
-        return Link(
-            key=key,
-            origin=copy.side.other,
-            state=LinkState.SEEN,
-            source=replace(face, id="", version=""),
-            copy=face,
-            busy=False,
-            generation=generation_of_mark(copy.mark),
-            reason="orphan",
-        )
+        known = Link(key=key, origin=copy.side.other, state=LinkState.SEEN, source=face, copy=face)
+        return orphan_of(replace(known, generation=generation_of_mark(copy.mark)))
 
     def _origin(self, link: Link | None, item: Item) -> None:
         self.add(link or new_link(self._desk.ctx, item), known=link is not None, origin=item)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
+from shared.domain.conflicts import Conflict, ConflictState
 from shared.domain.failures import Stale
 from shared.domain.items import Side
 from shared.sync import errors
@@ -15,12 +15,9 @@ _SIDES = {KEEP_TIMIFY: Side.TIMIFY, KEEP_OUTLOOK: Side.OUTLOOK}
 
 
 def actions_of(conflict: Conflict) -> tuple[str, ...]:
-    """What can be done about a conflict.
-
-    One side's value can be kept where the two differ in a value: two items in one slot need a person to move one.
-    """
-    keep = (KEEP_TIMIFY, KEEP_OUTLOOK) if conflict.kind is not ConflictKind.OVERLAP or not conflict.other else ()
-    ignore = (IGNORE,) if conflict.state is ConflictState.OPEN else ()
+    """What can be done about a conflict: a side's value can be kept where that side has one that may hold."""
+    keep = [action for action, side in _SIDES.items() if side in conflict.keeps]
+    ignore = [IGNORE] if conflict.state is ConflictState.OPEN else []
     return (RETRY, *keep, *ignore)
 
 
@@ -32,7 +29,8 @@ async def resolve(services: Services, company_id: str, conflict_id: str, action:
         raise errors.unknown_conflict()
     resource_id, conflict = owned[0]
     if action not in actions_of(conflict):
-        raise errors.wrong_state(f"This conflict cannot be resolved by {action!r}: move one of the two instead.")
+        offered = ", ".join(actions_of(conflict))
+        raise errors.wrong_state(f"This conflict cannot be resolved by {action}. It takes: {offered}.")
     if action == IGNORE:
         try:
             await services.store.save_conflict(company_id, resource_id, replace(conflict, state=ConflictState.IGNORED))
@@ -48,5 +46,6 @@ async def resolve(services: Services, company_id: str, conflict_id: str, action:
             at=services.now(),
             retry=tuple(key for key in (conflict.item, conflict.other) if key),
             prefer=str(side) if side else "",
+            conflict=conflict.id if side else "",
         )
     )

@@ -87,7 +87,7 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
             state = replace(state, delta_link=link, covered_until=began)
     await pull.bookings(wake.bookings)
     prefer = Side(wake.prefer) if wake.prefer in Side else None
-    await pull.retry(wake.retry, prefer=prefer, again=wake.cause == "person")
+    await pull.retry(wake.retry, prefer=prefer, again=wake.cause == "person", conflict=wake.conflict)
     await settle(desk, pull)
     await put_off(services, wake, desk.tally)
     await _tell_newcomers(services, wake, pull)

@@ -154,6 +154,7 @@ contexts = st.builds(
     now=near,
     locale=st.sampled_from(["en", "de-AT", "xx", ""]),
     working_times=working_times,
+    keep=st.booleans(),
 )
 prints = st.sampled_from(["", "aa", "bb"])
 faces = st.builds(
@@ -166,6 +167,7 @@ faces = st.builds(
     notes=prints,
     organizer=st.booleans(),
     attendees=st.booleans(),
+    joint=st.booleans(),
 )
 reasons = st.one_of(st.just(""), st.sampled_from([str(rule) for rule in Rule]), st.just("unheard of"))
 links = st.builds(
@@ -198,6 +200,7 @@ def cases(draw: st.DrawFn) -> Case:
         origin=origin,
         copy=copy,
         prefer=draw(st.none() | st.sampled_from(Side)),
+        rival=draw(st.sampled_from(["", "k1", "k2"])),
         again=draw(st.booleans()),
         others_free=draw(st.none() | st.booleans()),
     )

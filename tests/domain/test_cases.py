@@ -130,16 +130,8 @@ def test_a_booking_made_longer_in_outlook_takes_the_whole_of_it() -> None:
     assert write.change.when == longer.outwards()
 
 
-@pytest.mark.parametrize("side", list(Side))
-def test_a_person_may_give_up_the_origin_of_an_item_that_has_no_copy(side: Side) -> None:
-    origin: Item = kit.meeting() if side is Side.OUTLOOK else kit.appointment()
-    held = replace(new_link(CTX, origin), state=LinkState.HELD, reason=Rule.HELD_OVERLAP)
-    decision = plan(CTX, Case(link=held, origin=origin, copy=UNREAD, prefer=side.other), Picture())
-    assert [write.side for write in decision.writes] == [side]
-
-
 def test_a_booking_is_read_before_it_is_given_up() -> None:
-    held = replace(new_link(CTX, kit.appointment()), state=LinkState.HELD, reason=Rule.HELD_OVERLAP)
+    held = replace(new_link(CTX, kit.appointment()), state=LinkState.HELD, reason=Rule.HELD_COPY_DELETED)
     decision = plan(CTX, Case(link=held, origin=UNREAD, copy=UNREAD, prefer=Side.OUTLOOK), Picture())
     assert decision.need is Need.ORIGIN
     gone = plan(CTX, Case(link=kit.linked(CTX, kit.appointment()), origin=UNREAD, copy=GONE), Picture())

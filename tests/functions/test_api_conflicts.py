@@ -7,6 +7,7 @@ import pytest
 from functions.texts import CONFLICTS, RULES
 from shared.domain.accounts import RoundState
 from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
+from shared.domain.items import Side
 from shared.domain.rules import Rule
 from shared.domain.spans import Span
 from tests.functions.api_world import NOW, World
@@ -21,7 +22,9 @@ OVERLAP = Conflict(
     since=NOW,
 )
 REFUSED = Conflict(kind=ConflictKind.REFUSED, item="c" * 32, detail="ErrorX", since=NOW - timedelta(hours=1))
-IGNORED = Conflict(kind=ConflictKind.SERIES_EDIT, item="d" * 32, since=NOW, state=ConflictState.IGNORED)
+IGNORED = Conflict(
+    kind=ConflictKind.SERIES_EDIT, item="d" * 32, keeps=(Side.TIMIFY,), since=NOW, state=ConflictState.IGNORED
+)
 THEIRS = Conflict(kind=ConflictKind.REFUSED, item="e" * 32)
 
 
@@ -94,7 +97,7 @@ async def test_a_conflict_cured_between_two_pages_hides_no_other(world: World) -
 
 async def test_an_ignored_conflict_can_still_be_decided(world: World) -> None:
     answer = await world.call("GET", f"{CONFLICTS_PATH}/{IGNORED.id}")
-    assert answer.data["actions"] == ["retry", "keep_timify", "keep_outlook"]
+    assert answer.data["actions"] == ["retry", "keep_timify"]
 
 
 async def test_another_companys_conflict_does_not_exist_here(world: World) -> None:

@@ -89,7 +89,15 @@ def link(resource_id: str, item: str, span: Span | None = None, copy: str = "", 
         origin=origin,
         state=LinkState.LINKED if copy else LinkState.INTENDED,
         source=Face(
-            id=item, version='W/"1"', span=span, all_day=True, title="a1", notes="b2", organizer=False, attendees=True
+            id=item,
+            version='W/"1"',
+            span=span,
+            all_day=True,
+            title="a1",
+            notes="b2",
+            organizer=False,
+            attendees=True,
+            joint=True,
         ),
         copy=Face(id=copy, version="v1", span=span.outwards(), title="c3", notes="d4") if copy else None,
         base=(span, span.outwards()) if copy else None,
@@ -110,6 +118,7 @@ def conflict(item: str = "k1", other: str = "k2") -> Conflict:
         outlook=hours(0, 1),
         timify=hours(1, 2),
         detail="SLOT_TAKEN",
+        keeps=(Side.TIMIFY, Side.OUTLOOK),
         since=NOON,
     )
 
