@@ -100,8 +100,10 @@ async def _act(scenes: Scenes, request: Request) -> Response:
         answer = {"link": await people.invite(company, stage.resource["id"])}
     elif action == "disable":
         await people.api("DELETE", f"{path}/connection", copies=body.get("copies", "remove_future"))
-    elif action in ("check", "resume"):
-        await people.api("POST", f"{path}/{action}")
+    elif action == "check":
+        await people.api("POST", f"{path}/check")
+    elif action == "resume":
+        await people.api("POST", f"{path}/resume", copies=body.get("copies", "go_on"))
     elif action == "conflict":
         await people.api("POST", f"{company}/conflicts/{body['id']}/actions", {"action": body["action"]})
     else:

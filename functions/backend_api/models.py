@@ -56,6 +56,11 @@ class Copies(StrEnum):
     KEEP = "keep"
 
 
+class Gone(StrEnum):
+    GO_ON = "go_on"
+    KEEP = "keep"
+
+
 class Action(StrEnum):
     RETRY = "retry"
     KEEP_TIMIFY = "keep_timify"

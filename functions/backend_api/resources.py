@@ -6,6 +6,7 @@ from functions.backend_api.call import Call
 from functions.backend_api.companies import read_copies
 from functions.backend_api.models import (
     CheckAnswer,
+    Gone,
     InvitationsRequest,
     InvitedAnswer,
     LogLineAnswer,
@@ -16,6 +17,7 @@ from functions.backend_api.models import (
     read_model,
 )
 from functions.http import (
+    choice,
     choices,
     cursor,
     json_answer,
@@ -92,12 +94,14 @@ async def post_check(call: Call) -> func.HttpResponse:
 
 
 async def post_resume(call: Call) -> func.HttpResponse:
-    """Go on after a pause: 202, what was missed is caught up in the background."""
+    """Go on after a pause: 202, what was missed is caught up in the background. After the brake `?copies=` says what
+    becomes of what is gone on one side only: it goes on the other one too (`go_on`), or not (`keep`)."""
     from shared.sync.disable import resume
 
-    _needs_nothing(call)
+    copies = choice(read_query(call.request, "copies"), "copies", Gone, tuple(Gone))
+    read_nothing(call.request)
     await _existing(call)
-    await resume(call.services, call.company_id, call.resource_id)
+    await resume(call.services, call.company_id, call.resource_id, keep=copies is Gone.KEEP)
     return await _one(call, 202)
 
 

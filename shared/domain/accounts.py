@@ -100,14 +100,15 @@ class Connection:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a whole reading of the window is: items done of the estimated total, how many of them agreed as they
-    were found, and where the next slice starts. `losses` counts deletions for the brake, which a person may take off
-    (`unbraked`)."""
+    were found, and where the next slice starts. `losses` counts deletions for the brake, which a person may take off:
+    `unbraked` lets go what is gone, `keep` keeps whatever is left of it."""
 
     total: int = 0
     done: int = 0
     agree: int = 0
     losses: int = 0
     unbraked: bool = False
+    keep: bool = False
     cursor: datetime | None = None
     purpose: str = ""  # "import", "catch_up", "check", "remove"
     started_at: datetime | None = None

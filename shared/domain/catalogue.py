@@ -159,7 +159,7 @@ CATALOGUE: dict[Reason, Explanation] = {
         title="The sync has stopped, to be on the safe side",
         person="Many appointments vanished from one of your calendars at once. Nothing was deleted from the other one.",
         administrator="So many appointments vanished at once that the sync stopped before it deleted others.",
-        next_step="If they were deleted on purpose, resume the sync; if not, restore them first, then resume.",
+        next_step="If that was on purpose, let the sync go on; if not, restore them first, or keep the copies.",
     ),
     Reason.OUR_CREDENTIALS: Explanation(
         title="Something is wrong on our side",

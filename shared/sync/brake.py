@@ -11,17 +11,22 @@ from datetime import datetime, timedelta
 from shared.domain.accounts import RoundState
 from shared.domain.cases import GONE, Case
 from shared.domain.items import Side
-from shared.domain.links import LinkState
+from shared.domain.links import Link, LinkState
 from shared.domain.settings import DeletedInOutlook, Direction, Settings
+from shared.domain.spans import Span
 from shared.sync.desk import Desk
+from shared.sync.keeping import Ledger
 from shared.sync.pull import Known
 
 ALWAYS_ALLOWED = 10
 SHARE_ALLOWED = 0.2
+A_FULL_CALENDAR = 5
+"""Copies from which on it is no wish but a mishap when nothing is left of them."""
 ONE_MISHAP = timedelta(minutes=10)
 """Originals that go within this time because their copies were deleted count together, however small the rounds are."""
 GO_AHEAD = "resume"
-"""The cause of a sweep that a person asked for after the brake: it may delete as much as there is to delete."""
+"""The cause of a sweep that a person asked for after the brake: it may delete as much as there is to delete, or (with
+`Wake.keep`) nothing of what is gone on one side only."""
 
 
 class ManyDeletions(Exception):
@@ -35,17 +40,27 @@ class ManyDeletions(Exception):
 
 async def brake(desk: Desk, cases: Iterable[Known]) -> None:
     """Raise ManyDeletions when `cases`, with what this reading has lost before, would delete more than ten items and
-    more than a fifth of the connection's copies."""
+    more than a fifth of the connection's copies, or leave nothing of five or more."""
     losses = [case for case, _ in cases if _is_loss(case, desk.ctx.settings)]
     desk.losses += len(losses)
     desk.originals += sum(1 for case in losses if case.copy is GONE)
-    if desk.unbraked or desk.losses <= ALWAYS_ALLOWED:
+    if desk.unbraked or desk.ctx.keep or desk.losses < A_FULL_CALENDAR:
         return
-    copies = 0
-    async for link in desk.ledger.links():
-        copies += link.state is LinkState.LINKED
-    if desk.losses > SHARE_ALLOWED * copies:
+    copies = sum([1 async for link in desk.ledger.links() if link.state is LinkState.LINKED])
+    many = desk.losses > ALWAYS_ALLOWED and desk.losses > SHARE_ALLOWED * copies
+    if many or len(losses) >= copies:
         raise ManyDeletions(desk.losses, copies)
+
+
+async def brake_empty(ledger: Ledger, window: Span, empty: Iterable[Side]) -> None:
+    """Raise ManyDeletions when a side that is `empty` in the whole window had five or more linked items there.
+
+    A whole reading asks before it begins, so that not even its first slice deletes anything.
+    """
+    for side in empty:
+        stood = sum([1 async for link in ledger.links() if _stands(link, side, window)])
+        if stood >= A_FULL_CALENDAR:
+            raise ManyDeletions(stood, stood)
 
 
 def remembered(state: RoundState, now: datetime) -> int:
@@ -58,6 +73,11 @@ def with_losses(state: RoundState, originals: int, now: datetime) -> RoundState:
     before = remembered(state, now)
     since = state.lost_since if before else now
     return replace(state, lost=before + originals, lost_since=since) if originals else state
+
+
+def _stands(link: Link, side: Side, window: Span) -> bool:
+    face = link.face(side)
+    return link.state is LinkState.LINKED and face is not None and face.span.touches(window)
 
 
 def _is_loss(case: Case, settings: Settings) -> bool:

@@ -85,8 +85,10 @@ async def erase(services: Services, wake: Wake) -> None:
         await services.store.forget_company(wake.company_id)
 
 
-async def resume(services: Services, company_id: str, resource_id: str) -> Connection:
-    """Go on after a pause, catching up on what was missed. After the brake, it is taken off once. Raises WrongState."""
+async def resume(services: Services, company_id: str, resource_id: str, *, keep: bool = False) -> Connection:
+    """Go on after a pause, catching up on what was missed. After the brake, it is taken off once: what is gone on one
+    side goes on the other, or with `keep` stays there (a copy whose original is gone is left alone, an original whose
+    copy is gone gets a new one). Raises WrongState."""
     resumed: list[Connection] = []
 
     def go_on(now: Connection) -> Connection:
@@ -104,10 +106,11 @@ async def resume(services: Services, company_id: str, resource_id: str) -> Conne
     if not resumed:
         raise errors.wrong_state(f"Only a paused sync can be resumed; this one is {after.status}.")
     now = services.now()
-    await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="person", rule="resumed"))
     braked = resumed[-1].reason is Reason.MANY_DELETIONS
+    line = LogLine(at=now, cause="person", rule="resumed", detail="keep_copies" if braked and keep else "")
+    await services.store.append_log(company_id, resource_id, line)
     job = "import" if after.status is Status.IMPORTING else "catch_up"
-    await _send(services, after, job, cause=GO_AHEAD if braked else "person")
+    await _send(services, after, job, cause=GO_AHEAD if braked else "person", keep=braked and keep)
     return after
 
 
@@ -158,8 +161,10 @@ def _left(connection: Connection) -> Connection:
     return replace(connection, mailbox=None, earlier=None, subscription_id="", subscription_expires=None)
 
 
-async def _send(services: Services, connection: Connection, job: str, cause: str = "person") -> None:
+async def _send(
+    services: Services, connection: Connection, job: str, cause: str = "person", *, keep: bool = False
+) -> None:
     company_id, resource_id = connection.company_id, connection.resource_id
     await services.wakes.put(
-        Wake(company_id=company_id, resource_id=resource_id, cause=cause, at=services.now(), job=job)
+        Wake(company_id=company_id, resource_id=resource_id, cause=cause, at=services.now(), job=job, keep=keep)
     )

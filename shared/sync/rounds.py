@@ -43,7 +43,9 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def open_desk(services: Services, company: Company, ledger: Ledger, cause: str, *, stubborn: bool = False) -> Desk:
+def open_desk(
+    services: Services, company: Company, ledger: Ledger, cause: str, *, stubborn: bool = False, keep: bool = False
+) -> Desk:
     """Everything that a round of the connection under this lease needs."""
     connection = ledger.connection
     now = services.now()
@@ -55,6 +57,7 @@ def open_desk(services: Services, company: Company, ledger: Ledger, cause: str, 
         now=now,
         locale=company.locale,
         working_times=connection.working_times,
+        keep=keep,
     )
     return Desk(
         ctx=ctx,
@@ -72,7 +75,8 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
     """Do what `wake` asks for, and give the lease back. Raises what concerns the whole connection."""
     began = services.now()
     state = ledger.state
-    desk = open_desk(services, company, ledger, wake.cause, stubborn=wake.tries >= LAST_TRY and bool(wake.retry))
+    stubborn = wake.tries >= LAST_TRY and bool(wake.retry)
+    desk = open_desk(services, company, ledger, wake.cause, stubborn=stubborn, keep=wake.keep)
     await desk.load_conflicts()
     desk.losses = remembered(state, began)
     pull = Pull(desk)

@@ -16,13 +16,13 @@ from shared.domain.failures import Refused
 from shared.domain.items import Side
 from shared.domain.links import LinkState
 from shared.domain.spans import Span
-from shared.sync.brake import GO_AHEAD
+from shared.sync.brake import GO_AHEAD, brake_empty
 from shared.sync.compare import compare
 from shared.sync.connections import update
 from shared.sync.desk import Desk
 from shared.sync.errands import check_tomorrow
 from shared.sync.keeping import Changes, Ledger
-from shared.sync.ports import Message, Wake
+from shared.sync.ports import Message, Outlook, Timify, Wake
 from shared.sync.removal import remove_copies
 from shared.sync.rounds import open_desk, put_off, window_at
 from shared.sync.services import Services
@@ -53,7 +53,7 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
         else:
             await _begin(services, ledger, wake)
         return
-    desk = open_desk(services, company, ledger, progress.purpose)
+    desk = open_desk(services, company, ledger, progress.purpose, keep=progress.keep)
     await desk.load_conflicts()
     if progress.total <= KNOWN_AT_ONCE:
         async for _ in ledger.links():
@@ -86,12 +86,30 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
     async for page in outlook.delta("", window):
         link = page.link or link
     await check_tomorrow(services, wake.company_id, wake.resource_id)
-    total = await outlook.count(window) + await services.timify(ledger.connection).count(window)
     progress = Progress(
-        total=total, cursor=window.start, purpose=wake.job, started_at=now, unbraked=wake.cause == GO_AHEAD
+        total=await _total(services, ledger, window, unbraked=wake.cause == GO_AHEAD),
+        cursor=window.start,
+        purpose=wake.job,
+        started_at=now,
+        unbraked=wake.cause == GO_AHEAD,
+        keep=wake.keep,
     )
     await services.wakes.put(_go_on(services, wake))
     await ledger.close(replace(ledger.state, delta_link=link, window=window, covered_until=now, progress=progress))
+
+
+async def _total(services: Services, ledger: Ledger, window: Span, *, unbraked: bool) -> int:
+    """About how many items lie ahead. Raises ManyDeletions when a side is empty that was full."""
+    connection = ledger.connection
+    sides: dict[Side, Outlook | Timify] = {
+        Side.OUTLOOK: services.outlook(connection),
+        Side.TIMIFY: services.timify(connection),
+    }
+    counts = {side: await calendar.count(window) for side, calendar in sides.items()}
+    doubtful = [side for side, number in counts.items() if not number and not unbraked]
+    empty = [side for side in doubtful if not [page async for page in sides[side].view(window) if page]]
+    await brake_empty(ledger, window, empty)
+    return sum(counts.values())
 
 
 def _go_on(services: Services, wake: Wake) -> Wake:
@@ -141,7 +159,7 @@ async def _walk(services: Services, wake: Wake, desk: Desk, progress: Progress) 
     while progress.cursor is not None and monotonic() - started < TIME_IN_ONE_MESSAGE:
         end = min(progress.cursor + width, window.end)
         await compare(desk, Span(progress.cursor, end))
-        await put_off(services, wake, desk.tally)
+        await put_off(services, replace(wake, keep=progress.keep), desk.tally)
         desk.tally.retry.clear()
         progress = replace(progress, cursor=end if end < window.end else None)
     return so_far()

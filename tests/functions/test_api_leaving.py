@@ -3,6 +3,7 @@
 import pytest
 
 from shared.domain.accounts import Status
+from shared.domain.failures import Reason
 from tests.functions.api_world import World
 
 RESOURCE = "/companies/acme/resources/r0"
@@ -31,6 +32,20 @@ async def test_resuming_after_the_brake_catches_up(world: World) -> None:
     answer = await world.call("POST", f"{RESOURCE}/resume")
     assert (answer.status, answer.data["status"]) == (202, "connected")
     assert jobs(world) == [("r0", "catch_up")]
+
+
+@pytest.mark.parametrize(("query", "keep"), [("", False), ("?copies=go_on", False), ("?copies=keep", True)])
+async def test_what_the_brake_stopped_goes_on_or_is_kept(world: World, query: str, keep: bool) -> None:
+    await world.connect("r0", status=Status.PAUSED, reason=Reason.MANY_DELETIONS, paused_from=Status.CONNECTED)
+    assert (await world.call("POST", f"{RESOURCE}/resume{query}")).status == 202
+    [wake] = world.wakes.sent
+    assert (wake.job, wake.cause, wake.keep) == ("catch_up", "resume", keep)
+
+
+async def test_a_word_that_nobody_knows_does_not_take_the_brake_off(world: World) -> None:
+    await world.connect("r0", status=Status.PAUSED, reason=Reason.MANY_DELETIONS, paused_from=Status.CONNECTED)
+    assert (await world.call("POST", f"{RESOURCE}/resume?copies=remove_future")).status == 400
+    assert jobs(world) == []
 
 
 async def test_resuming_does_not_get_round_the_plan(world: World) -> None:

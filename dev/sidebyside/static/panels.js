@@ -83,7 +83,8 @@ function buttons(scene, act) {
   }, "main");
   const connect = () => make("a", { href: app.link, target: "_blank", className: "button main", id: "connect",
     textContent: `Connect as ${scene.resources.find((each) => each.id === scene.resource).name} ↗` });
-  const simple = (text, action) => press(text, async () => (await act.administer(action)) && toast(`${text}: under way`));
+  const simple = (text, action, body) =>
+    press(text, async () => (await act.administer(action, body)) && toast(`${text}: under way`));
   const disable = press("Disable", async () => {
     const sure = confirm("Disable this sync? Copies in the future are removed from both calendars.");
     if (sure && (await act.administer("disable", { copies: "remove_future" }))) toast("Disabled: copies go now.");
@@ -94,7 +95,8 @@ function buttons(scene, act) {
     reconnect_needed: () => [...(app.link ? [connect()] : [invite("Invite again")]), disable],
     connected: () => [simple("Check", "check"), disable],
     importing: () => [disable],
-    paused: () => [simple("Resume", "resume"), disable],
+    paused: () => [simple("Go on", "resume"),
+      ...(app.reason === "many_deletions" ? [simple("Keep the copies", "resume", { copies: "keep" })] : []), disable],
     failed: () => [invite("Invite again")],
     disabled: () => [invite("Invite again")],
   };

@@ -69,7 +69,15 @@ def state() -> RoundState:
         window=hours(-240, 8760),
         covered_until=NOON + timedelta(microseconds=17),
         progress=Progress(
-            total=200, done=80, agree=79, losses=3, unbraked=True, cursor=NOON, purpose="import", started_at=NOON
+            total=200,
+            done=80,
+            agree=79,
+            losses=3,
+            unbraked=True,
+            keep=True,
+            cursor=NOON,
+            purpose="import",
+            started_at=NOON,
         ),
         lost=2,
         lost_since=NOON,

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.domain.accounts import Status
-from shared.domain.failures import Reason
+from shared.domain.failures import Reason, Transient
 from shared.sync import disable
 from tests.sync.core.world import COMPANY, World, at, span
 
@@ -101,3 +101,105 @@ async def test_a_day_of_cancelled_bookings_is_no_mishap() -> None:
         await world.change()
     assert (await world.connection()).status is Status.CONNECTED
     assert len(world.copies_in_outlook()) == 8
+
+
+@pytest.mark.parametrize("number", [5, 10])
+async def test_a_small_calendar_that_is_suddenly_empty_is_no_wish_either(number: int) -> None:
+    world = await with_bookings(number).connect()
+    for copy in world.copies_in_outlook():
+        world.outlook_calendar.remove(copy.id)
+    assert await world.change() == 0
+    assert (await world.connection()).reason is Reason.MANY_DELETIONS
+    assert len(world.booked()) == number
+
+
+@pytest.mark.parametrize("side", ["outlook", "timify"])
+async def test_a_side_that_a_whole_reading_finds_empty_loses_the_other_not_even_a_first_slice(side: str) -> None:
+    world = with_bookings(0)
+    for week in range(6):
+        day = 2 + 4 * week
+        world.outlook_calendar.add(span(day, "10:00", "11:00"), f"M{week}")
+        world.salon.add(["r1"], at(day, "12:00"), 60, service="Cut")
+    await world.connect()
+    if side == "outlook":
+        for event in world.outlook_calendar.events:
+            world.outlook_calendar.remove(event.id)
+        world.outlook_calendar.expire_links()
+    else:
+        for booking in world.booked():
+            world.salon.remove(booking.appointment_id)
+        world.lose_news()
+    assert await world.sweep() == 0
+    assert (await world.connection()).reason is Reason.MANY_DELETIONS
+
+
+async def test_a_calendar_with_few_entries_may_become_empty() -> None:
+    world = await with_bookings(4).connect()
+    for copy in world.copies_in_outlook():
+        world.outlook_calendar.remove(copy.id)
+    await world.change()
+    assert (await world.connection()).status is Status.CONNECTED
+    assert not world.booked()
+
+
+async def test_who_keeps_the_copies_gets_them_back_and_loses_no_booking() -> None:
+    world = await with_bookings(24).connect()
+    for copy in world.copies_in_outlook():
+        world.outlook_calendar.remove(copy.id)
+    await world.change()
+    await disable.resume(world, COMPANY, "r1", keep=True)
+    await world.drain()
+    assert (await world.connection()).status is Status.CONNECTED
+    assert len(world.booked()) == len(world.copies_in_outlook()) == 24
+    assert await world.sweep() == 0
+    world.outlook_calendar.remove(world.copies_in_outlook()[0].id)
+    await world.change()
+    assert len(world.booked()) == 23, "the wish was for what had gone, not for ever"
+
+
+async def test_kept_copies_of_originals_that_are_gone_stay_and_go_when_people_want() -> None:
+    world = World()
+    events = [
+        world.outlook_calendar.add(span(2 + n // 8, f"{8 + n % 8:02}:00", f"{8 + n % 8:02}:30"), f"M{n}")
+        for n in range(12)
+    ]
+    await world.connect()
+    for event in events:
+        world.outlook_calendar.remove(event)
+    await world.change()
+    await disable.resume(world, COMPANY, "r1", keep=True)
+    await world.drain()
+    assert len(world.copies_in_timify()) == 12
+    assert await world.sweep() == 0
+    world.salon.remove(world.copies_in_timify()[0].appointment_id)
+    assert await world.change() == 0
+    assert len(world.copies_in_timify()) == 11
+
+
+async def test_a_restored_original_is_linked_to_its_kept_copy_again() -> None:
+    world = World()
+    box = world.outlook_calendar
+    events = [box.add(span(2, f"{8 + n:02}:00", f"{8 + n:02}:30"), f"M{n}") for n in range(6)]
+    restored = [box.known(event) for event in events]
+    await world.connect()
+    for event in events:
+        box.remove(event)
+    await world.change()
+    await disable.resume(world, COMPANY, "r1", keep=True)
+    await world.drain()
+    for event_ in restored:
+        box.put(event_)
+    assert await world.change() == 0
+    box.move(events[0], span(2, "18:00", "18:30"))
+    assert await world.change() == 1
+
+
+async def test_what_could_not_be_kept_at_once_is_not_lost_by_the_second_try() -> None:
+    world = await with_bookings(6).connect()
+    for copy in world.copies_in_outlook():
+        world.outlook_calendar.remove(copy.id)
+    await world.change()
+    world.fail("outlook", "create", "before", Transient("503"), times=3)
+    await disable.resume(world, COMPANY, "r1", keep=True)
+    await world.drain()
+    assert len(world.booked()) == len(world.copies_in_outlook()) == 6
