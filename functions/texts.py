@@ -4,6 +4,8 @@ from shared.domain.accounts import LogLine
 from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.rules import Rule
 
+CHECKED = "checked"
+
 CAUSES = {
     "notification": "Outlook told of a change",
     "webhook": "TIMIFY told of a change",
@@ -76,9 +78,20 @@ RULES: dict[str, str] = {
     "taken_over": "another resource connected the same Outlook calendar",
     "paused": "the sync was paused",
     "resumed": "the sync goes on",
+    CHECKED: "both calendars were compared",
 }
 
 FIELDS = {"when": "time", "title": "title", "notes": "notes"}
+
+DIFFERENCES = {
+    "missing": "without a copy",
+    "left_over": "to be removed",
+    "time": "at different times",
+    "text": "with different texts",
+    "conflict": "in conflict",
+    "duplicate": "copied twice",
+    "put_off": "to be tried again",
+}
 
 OUTCOMES = {
     "done": "Done",
@@ -102,6 +115,8 @@ CONFLICTS = {
 
 def log_text(line: LogLine) -> str:
     """One line of the sync log in words: what came in, what was decided, what changed, and how it ended."""
+    if line.rule == CHECKED:
+        return f"{CAUSES.get(line.cause, _spoken(line.cause))}: {_compared(line.detail)}."
     parts = [f"{CAUSES.get(line.cause, _spoken(line.cause))}: {RULES.get(line.rule, _spoken(line.rule))}."]
     if line.fields:
         parts.append(f"Changed: {', '.join(FIELDS.get(name, name) for name in line.fields)}.")
@@ -112,6 +127,16 @@ def log_text(line: LogLine) -> str:
     elif line.detail:
         parts.append(f"({line.detail})")
     return " ".join(parts)
+
+
+def _compared(detail: str) -> str:
+    """`410/412 missing:1 time:1` in words."""
+    counts, *kinds = detail.split() or [""]
+    agree, _, items = counts.partition("/")
+    found = ", ".join(
+        f"{number} {DIFFERENCES.get(kind, _spoken(kind))}" for kind, _, number in (k.partition(":") for k in kinds)
+    )
+    return f"{agree} of {items} agreed{f'; {found}' if found else ''}"
 
 
 def conflict_text(conflict: Conflict) -> str:

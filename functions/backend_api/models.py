@@ -128,6 +128,7 @@ class CheckAnswer(BaseModel):
     at: datetime
     items: int
     agree: int
+    differences: dict[str, int]
 
 
 class ResourceAnswer(BaseModel):

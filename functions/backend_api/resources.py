@@ -30,7 +30,7 @@ from functions.http import (
     read_query,
 )
 from functions.texts import log_text
-from shared.domain.accounts import Company, Connection, LogLine, Status
+from shared.domain.accounts import Company, Connection, LogLine, RoundState, Status
 from shared.domain.spans import Span
 from shared.sync.companies import connection_of, consenting_company
 from shared.sync.errors import UseCaseError, not_connected
@@ -162,13 +162,22 @@ def _shown(call: Call, company: Company, view: ResourceView) -> ResourceAnswer:
         direction=connection.effective_settings(company).direction,
         progress=_progress(call, view),
         last_change=state.last_change,
-        last_check=CheckAnswer(at=state.checked_at, items=state.checked_items, agree=state.checked_agree)
-        if state.checked_at
-        else None,
+        last_check=_check(state),
         open_conflicts=state.open_conflicts,
         invited_at=connection.invited_at,
         connected_at=connection.connected_at,
         gone=view.gone,
+    )
+
+
+def _check(state: RoundState) -> CheckAnswer | None:
+    if state.checked_at is None:
+        return None
+    return CheckAnswer(
+        at=state.checked_at,
+        items=state.checked_items,
+        agree=state.checked_agree,
+        differences=state.checked_differences,
     )
 
 

@@ -100,12 +100,14 @@ class Connection:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a whole reading of the window is: items done of the estimated total, how many of them agreed as they
-    were found, and where the next slice starts. `losses` counts deletions for the brake, which a person may take off:
-    `unbraked` lets go what is gone, `keep` keeps whatever is left of it."""
+    were found, what was different (kind to number), and where the next slice starts. `losses` counts deletions for the
+    brake, which a person may take off: `unbraked` lets go what is gone, `keep` keeps whatever is left of it.
+    """
 
     total: int = 0
     done: int = 0
     agree: int = 0
+    differences: dict[str, int] = field(default_factory=dict)
     losses: int = 0
     unbraked: bool = False
     keep: bool = False
@@ -139,6 +141,7 @@ class RoundState:
     checked_at: datetime | None = None
     checked_items: int = 0
     checked_agree: int = 0
+    checked_differences: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,6 +154,7 @@ def state_columns(state: RoundState) -> dict[str, Any]:
         "checked_at": moment(state.checked_at),
         "checked_items": state.checked_items,
         "checked_agree": state.checked_agree,
+        "checked_differences": compact(state.checked_differences),
     }
 
 
@@ -173,6 +174,7 @@ def state_from_row(row: Row | None) -> RoundState:
         checked_at=read_moment(row.get("checked_at")),
         checked_items=row.get("checked_items", 0),
         checked_agree=row.get("checked_agree", 0),
+        checked_differences=json.loads(row.get("checked_differences", "{}")),
     )
 
 
@@ -181,6 +183,7 @@ def _progress(progress: Progress) -> dict[str, Any]:
         "total": progress.total,
         "done": progress.done,
         "agree": progress.agree,
+        "differences": progress.differences,
         "losses": progress.losses,
         "unbraked": progress.unbraked,
         "keep": progress.keep,
@@ -198,6 +201,7 @@ def _read_progress(value: str | None) -> Progress | None:
         total=data.get("total", 0),
         done=data.get("done", 0),
         agree=data.get("agree", 0),
+        differences=data.get("differences", {}),
         losses=data.get("losses", 0),
         unbraked=data.get("unbraked", False),
         keep=data.get("keep", False),

@@ -1,10 +1,11 @@
 """How dealing with items goes: the course of one item, the tally of a round."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from shared.domain.cases import Case, Decision, Write
+from shared.domain.cases import Case, Create, Decision, Delete, Update, Write
 from shared.domain.links import LinkState
 from shared.domain.obstacles import held
 from shared.domain.rules import Rule
@@ -13,14 +14,35 @@ from shared.domain.spans import Span
 _NOT_LOGGED = (Rule.UNCHANGED, Rule.WAY_CLOSED, Rule.DIRECTION, Rule.OUTSIDE_WINDOW, Rule.ORPHAN)
 
 
+AGREE = "agree"
+
+
 @dataclass(slots=True)
 class Tally:
-    """What came of a round: items looked at, items that agree, writes, and link keys to try again."""
+    """What came of a round: how each item was found (by link key), writes, and link keys to try again."""
 
-    items: int = 0
-    agree: int = 0
+    found: dict[str, str] = field(default_factory=dict)
     writes: int = 0
     retry: list[str] = field(default_factory=list)
+
+    @property
+    def items(self) -> int:
+        return len(self.found)
+
+    @property
+    def agree(self) -> int:
+        """How many items agreed as they were found."""
+        return sum(1 for how in self.found.values() if how == AGREE)
+
+    @property
+    def differences(self) -> dict[str, int]:
+        """How many did not, by kind: see `difference`."""
+        return dict(Counter(how for how in self.found.values() if how != AGREE))
+
+    def note(self, key: str, how: str) -> None:
+        """An item that is looked at twice agrees only if it did so from the beginning."""
+        if how != AGREE or key not in self.found:
+            self.found[key] = how
 
 
 class Course:
@@ -44,6 +66,19 @@ class Course:
     def worth_a_line(self) -> bool:
         """Did anything come of it that a person may ask about?"""
         return bool(self.writes) or self.last.rule not in _NOT_LOGGED
+
+
+def difference(writes: Sequence[Write], *, held_back: bool) -> str:
+    """How an item was found: `agree`, or what was different. `missing`: it had no copy. `left_over`: it or its copy had
+    to go. `time`, `text`: they said different things. `conflict`: a person must decide."""
+    changes = [write.change for write in writes if isinstance(write, Update)]
+    if any(isinstance(write, Create) for write in writes):
+        return "missing"
+    if any(isinstance(write, Delete) for write in writes):
+        return "left_over"
+    if held_back:
+        return "conflict"
+    return "time" if any(change.when for change in changes) else "text" if changes else AGREE
 
 
 def refused(course: Course, code: str) -> Decision:

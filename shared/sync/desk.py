@@ -32,7 +32,7 @@ from shared.domain.plan import plan
 from shared.domain.rules import Rule
 from shared.domain.settings import Direction
 from shared.domain.spans import Span, span_of
-from shared.sync.course import Course, Tally, appointment_of, clusters, refused
+from shared.sync.course import Course, Tally, appointment_of, clusters, difference, refused
 from shared.sync.keeping import Changes, Ledger
 from shared.sync.ports import Clock, Outlook, Timify
 
@@ -64,7 +64,6 @@ class Desk:
     async def deal(self, case: Case, *, known: bool = True) -> None:
         """Bring one item and its copy into agreement, or say why not. `known`: its link is stored already."""
         started = monotonic()
-        self.tally.items += 1
         course = Course(case)
         try:
             await self._carry_out(course)
@@ -116,6 +115,7 @@ class Desk:
     async def _put_off(self, case: Case, code: str, *, known: bool) -> None:
         key, changes = case.link.key, Changes()
         self.tally.retry.append(key)
+        self.tally.note(key, "put_off")
         if not known and await self.ledger.link(key) is None:
             changes.links.append(case.link)
         if self.cause != "retry":
@@ -139,6 +139,7 @@ class Desk:
         except (Stale, Refused):
             return  # it shows again in the next reading
         self.tally.writes += 1
+        self.tally.note(f"{link.key} {item.id}", "duplicate")
         line = LogLine(
             at=self.clock(),
             cause=self.cause,
@@ -292,8 +293,7 @@ class Desk:
         news = bool(changes.links or changes.forget) and course.worth_a_line
         if course.writes or changes.conflicts or news:
             changes.log.append(self._line(course, took, held_back=bool(found)))
-        if not found:
-            self.tally.agree += 1
+        self.tally.note(key, difference(() if self.cause == "import" else course.writes, held_back=bool(found)))
         if changes != Changes():
             changes.state = replace(
                 self.ledger.state,

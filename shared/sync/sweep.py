@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
 
-from shared.domain.accounts import Company, Connection, Progress, RoundState, Status
+from shared.domain.accounts import Company, Connection, LogLine, Progress, RoundState, Status
 from shared.domain.failures import Refused
 from shared.domain.items import Side
 from shared.domain.links import LinkState
@@ -152,6 +152,7 @@ async def _walk(services: Services, wake: Wake, desk: Desk, progress: Progress) 
             progress,
             done=before.done + desk.tally.items,
             agree=before.agree + desk.tally.agree,
+            differences=dict(Counter(before.differences) + Counter(desk.tally.differences)),
             losses=desk.losses,
         )
 
@@ -182,6 +183,8 @@ async def _prune(desk: Desk) -> tuple[int, int]:
 async def _finish(services: Services, ledger: Ledger, wake: Wake, progress: Progress, state: RoundState) -> None:
     """Say that the whole window was read, and catch what changed meanwhile from the delta link of the beginning."""
     now = services.now()
+    line = LogLine(at=now, cause=progress.purpose, rule="checked", detail=_said(progress))
+    await ledger.commit(Changes(log=[line]))
     await ledger.close(
         replace(
             state,
@@ -191,11 +194,18 @@ async def _finish(services: Services, ledger: Ledger, wake: Wake, progress: Prog
             checked_at=now,
             checked_items=progress.done,
             checked_agree=progress.agree,
+            checked_differences=progress.differences,
         )
     )
     await services.wakes.put(
         Wake(company_id=wake.company_id, resource_id=wake.resource_id, cause=progress.purpose, at=now, outlook=True)
     )
+
+
+def _said(progress: Progress) -> str:
+    """`410/412 missing:1 time:1`: how many agreed of how many, and what was different."""
+    kinds = [f"{kind}:{number}" for kind, number in sorted(progress.differences.items())]
+    return " ".join([f"{progress.agree}/{progress.done}", *kinds])
 
 
 async def _connected(services: Services, connection: Connection, progress: Progress, counts: tuple[int, int]) -> None:

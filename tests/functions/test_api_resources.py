@@ -49,11 +49,19 @@ async def test_a_resource_to_which_nothing_happened_yet_can_be_invited(world: Wo
 async def test_a_live_resource_shows_its_last_change_check_and_conflicts(world: World) -> None:
     await world.connect("r0", status=Status.CONNECTED, connected_at=NOW, overrides={"direction": "outlook_to_timify"})
     await world.round(
-        "r0", RoundState(last_change=NOW, checked_at=NOW, checked_items=412, checked_agree=411, open_conflicts=1)
+        "r0",
+        RoundState(
+            last_change=NOW,
+            checked_at=NOW,
+            checked_items=412,
+            checked_agree=411,
+            checked_differences={"time": 1},
+            open_conflicts=1,
+        ),
     )
     shown = (await world.call("GET", f"{RESOURCES}/r0")).data
     assert (shown["label"], shown["direction"], shown["open_conflicts"]) == ("Synced", "outlook_to_timify", 1)
-    assert shown["last_check"] == {"at": "2026-11-23T09:00:00Z", "items": 412, "agree": 411}
+    assert shown["last_check"] == {"at": "2026-11-23T09:00:00Z", "items": 412, "agree": 411, "differences": {"time": 1}}
     assert shown["last_change"] == shown["connected_at"] == "2026-11-23T09:00:00Z"
 
 

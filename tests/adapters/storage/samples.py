@@ -72,6 +72,7 @@ def state() -> RoundState:
             total=200,
             done=80,
             agree=79,
+            differences={"missing": 1},
             losses=3,
             unbraked=True,
             keep=True,
@@ -86,6 +87,7 @@ def state() -> RoundState:
         checked_at=NOON,
         checked_items=412,
         checked_agree=411,
+        checked_differences={"time": 1},
     )
 
 
