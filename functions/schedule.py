@@ -14,9 +14,9 @@ async def renew_subscriptions(timer: func.TimerRequest) -> None:
     await send_renewals(services())
 
 
-@blueprint.timer_trigger("timer", schedule="0 37 * * * *", use_monitor=True)
+@blueprint.timer_trigger("timer", schedule="0 */10 * * * *", use_monitor=True)
 async def run_errands(timer: func.TimerRequest) -> None:
-    """Every hour: daily agreement checks, companies to be erased."""
+    """Every ten minutes: agreement checks, looks at silent calendars, companies to be erased."""
     from shared.app import services
     from shared.sync.errands import send_errands
 

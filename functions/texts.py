@@ -11,6 +11,8 @@ CAUSES = {
     "webhook": "TIMIFY told of a change",
     "missed": "Outlook may have missed to tell of a change",
     "poll": "A look by the clock",
+    "second_look": "A second look",
+    "plain": "Everything was read, because what changed could not be",
     "import": "First import",
     "check": "Agreement check",
     "person": "By a person",

@@ -6,6 +6,8 @@
     ├── Stale                the item changed since we read it: read again, plan again
     ├── Refused              this one item cannot be written; becomes a conflict
     │   └── MarkTaken        a copy with this mark existed and was deleted: make it with a new mark
+    ├── LinkExpired          the delta link is no longer known: read everything again
+    ├── EndlessPaging        the delta of this calendar never ends: read the calendar plainly instead
     └── Broken               the whole connection cannot go on until somebody acts; `reason` says who and how
 
 A missing item is no failure: adapters answer None.
@@ -73,6 +75,10 @@ class MarkTaken(Refused):
 
 class LinkExpired(Failure):
     """The delta link is no longer known (410 SyncStateNotFound and its kin): read everything again."""
+
+
+class EndlessPaging(Failure):
+    """The delta shows the same pages for ever (seen on mailboxes with many series): only a plain reading ends."""
 
 
 class Broken(Failure):

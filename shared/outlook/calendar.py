@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from shared.domain.failures import Broken, Failure, LinkExpired, MarkTaken, Reason, Stale, Transient
+from shared.domain.failures import Broken, EndlessPaging, Failure, LinkExpired, MarkTaken, Reason, Stale, Transient
 from shared.domain.items import Change, Draft, Event
 from shared.domain.spans import Span
 from shared.outlook import mapping, subscriptions
@@ -49,7 +49,8 @@ class OutlookCalendar:
         while True:
             answer = await self._delta_page(link, window)
             rows = answer.rows()
-            guard.check(rows)
+            if guard.turns_in_circles(rows):
+                raise EndlessPaging("endless_paging")
             page = await self._page(rows, answer.link("deltaLink"))
             link = answer.link("nextLink")
             if not (page.link or link):
@@ -169,7 +170,8 @@ class OutlookCalendar:
         guard = _PagingGuard()
         while True:
             rows = self._of_calendar(answer).rows()
-            guard.check(rows)
+            if guard.turns_in_circles(rows):
+                raise Transient("endless_paging")
             yield rows
             link = answer.link("nextLink")
             if not link:
@@ -226,21 +228,20 @@ class OutlookCalendar:
 
 
 class _PagingGuard:
-    """Some mailboxes answer the same page for ever, each time with a fresh link. Raises Transient(endless_paging)."""
+    """Some mailboxes answer the same page for ever, each time with a fresh link."""
 
     def __init__(self) -> None:
         self._pages = 0
         self._seen: dict[bytes, int] = {}
 
-    def check(self, rows: Sequence[Json]) -> None:
-        """Count a page; empty pages may repeat, they are normal at the start of a round."""
+    def turns_in_circles(self, rows: Sequence[Json]) -> bool:
+        """Count a page. Were there too many of them, or of this one? Empty ones may repeat: rounds begin with some."""
         self._pages += 1
         if rows:
             names = "\n".join(f"{row.get('id')} {row.get('@odata.etag')}" for row in rows)
             seen = hashlib.blake2b(names.encode("utf-8", "replace"), digest_size=16).digest()
             self._seen[seen] = self._seen.get(seen, 0) + 1
-        if self._pages > MOST_PAGES or MOST_REPEATS in self._seen.values():
-            raise Transient("endless_paging")
+        return self._pages > MOST_PAGES or MOST_REPEATS in self._seen.values()
 
 
 def _window(window: Span) -> dict[str, str]:

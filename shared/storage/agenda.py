@@ -1,8 +1,10 @@
 """What is to be done on a later day, by the day: the timer reads only what is due."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
+from shared.domain.failures import Stale
 from shared.storage import keys
 from shared.storage.rows import moment, read_moment, row_of
 from shared.storage.tables import Tables, text
@@ -32,11 +34,16 @@ class Agenda:
                 due = read_moment(row["due"])
                 if due is not None and due <= until:
                     yield Errand(
-                        job=row["job"], company_id=row["company"], resource_id=row.get("resource", ""), due=due
+                        job=row["job"],
+                        company_id=row["company"],
+                        resource_id=row.get("resource", ""),
+                        due=due,
+                        etag=row["etag"],
                     )
 
     async def drop(self, errand: Errand) -> None:
-        await self._tables.delete(TABLE, _day(errand.due), _row_key(errand))
+        with suppress(Stale):
+            await self._tables.delete(TABLE, _day(errand.due), _row_key(errand), errand.etag or "*")
 
 
 def _row_key(errand: Errand) -> str:

@@ -1,4 +1,4 @@
-"""What is due by the clock: renewals of subscriptions, daily checks, erasures. The timer only sends messages."""
+"""What is due by the clock: renewals of subscriptions, checks, looks, erasures. The timer only sends messages."""
 
 from datetime import timedelta
 
@@ -8,6 +8,9 @@ from shared.sync.services import Services
 from shared.sync.subscriptions import RENEW_BEFORE
 
 CHECK_EVERY = timedelta(days=1)
+SECOND_LOOK = timedelta(minutes=2)
+"""Graph's delta may lag behind its notifications: where one told of a change that does not show, look again."""
+LOOK = "look"
 
 
 async def send_renewals(services: Services) -> int:
@@ -36,11 +39,19 @@ async def check_tomorrow(services: Services, company_id: str, resource_id: str) 
     await services.store.schedule_errand(Errand(job="check", company_id=company_id, resource_id=resource_id, due=due))
 
 
+async def look_again(services: Services, company_id: str, resource_id: str) -> None:
+    """Enter a second look at what a notification told of; it costs nothing if another round comes first."""
+    due = services.now() + SECOND_LOOK
+    await services.store.schedule_errand(Errand(job=LOOK, company_id=company_id, resource_id=resource_id, due=due))
+
+
 def _wake(errand: Errand) -> Wake:
+    look = errand.job == LOOK
     return Wake(
         company_id=errand.company_id,
         resource_id=errand.resource_id,
-        cause="clock",
+        cause="second_look" if look else "clock",
         at=errand.due,
-        job=errand.job,
+        job="round" if look else errand.job,
+        outlook=look,
     )

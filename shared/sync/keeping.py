@@ -17,12 +17,15 @@ from shared.domain.spans import Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
-    """A job of the worker that is due later: "check" a connection, "erase" a company (no resource)."""
+    """A job of the worker that is due later: "check" or "poll" a connection, "look" at it once more, "erase" a company
+    (no resource). The same job of the same connection is entered once a day; `etag` tells a later entry from this one.
+    """
 
     job: str
     company_id: str
     resource_id: str = ""
     due: datetime
+    etag: str = ""
 
 
 class Covered(Exception):
@@ -159,7 +162,9 @@ class Store(Protocol):
 
     def due_errands(self, until: datetime) -> AsyncIterator[Errand]: ...
 
-    async def drop_errand(self, errand: Errand) -> None: ...
+    async def drop_errand(self, errand: Errand) -> None:
+        """Take an errand off the agenda, unless it was entered anew since."""
+        ...
 
     async def forget_connection(self, company_id: str, resource_id: str) -> None:
         """Erase links, conflicts, log and connection of a resource, its renewal and its claim on the calendar.

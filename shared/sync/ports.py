@@ -48,7 +48,7 @@ class Outlook(Protocol):
     """One Outlook calendar, by one account's delegated permission."""
 
     def delta(self, link: str, window: Span) -> AsyncIterator[DeltaPage]:
-        """What changed since `link`; everything in `window` when it is empty. Raises LinkExpired."""
+        """What changed since `link`; everything in `window` when it is empty. Raises LinkExpired, EndlessPaging."""
         ...
 
     def view(self, window: Span) -> AsyncIterator[Sequence[Event]]:
@@ -166,8 +166,8 @@ class Wake:
     `resources`: hints whose they are, when `resource_id` is empty. `retry`: keys of links to look at again. `prefer`:
     the side that a person chose for them, in the conflict of that id. `keep`: nothing goes only because the other side
     is gone.
-    `job`: round, import, catch_up, check, renew, resubscribe, resource, remove, disconnect, erase. `tries`: how often
-    it was put off.
+    `job`: round, import, catch_up, check, poll, renew, resubscribe, resource, remove, disconnect, erase. `tries`: how
+    often it was put off.
     """
 
     company_id: str

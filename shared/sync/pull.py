@@ -27,6 +27,7 @@ class Pull:
         self._cases: dict[str, Known] = {}
         self.duplicates: list[tuple[Link, Item]] = []
         self.others: dict[str, set[str]] = {}
+        self.nothing_shown = False
 
     def cases(self) -> list[Known]:
         """Deletions first, for they make room; then bookings, then events, each in order of time."""
@@ -50,7 +51,7 @@ class Pull:
     # -- Outlook
 
     async def outlook(self, delta_link: str, window: Span) -> str:
-        """Read the delta to its end; answers the next delta link. Raises LinkExpired."""
+        """Read the delta to its end; answers the next delta link. Raises LinkExpired, EndlessPaging."""
         events: dict[str, Event] = {}
         series, removed, link = set[str](), list[str](), ""
         async for page in self._desk.outlook.delta(delta_link, window):
@@ -58,6 +59,7 @@ class Pull:
             series |= page.series | {event.series for event in page.events if event.series}
             removed += page.removed
             link = page.link or link
+        self.nothing_shown = not (events or series or removed)
         for item_id in dict.fromkeys(removed):
             if item_id not in events:
                 await self._removed(item_id, series)

@@ -9,15 +9,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.domain.accounts import Company
+from shared.domain.accounts import Company, RoundState
 from shared.domain.cases import Context, nothing_new
-from shared.domain.failures import LinkExpired
+from shared.domain.failures import EndlessPaging, LinkExpired
 from shared.domain.items import Side
 from shared.domain.picture import Picture
 from shared.domain.spans import Span
 from shared.sync.brake import brake, remembered, with_losses
 from shared.sync.course import Tally
 from shared.sync.desk import Desk
+from shared.sync.errands import look_again
 from shared.sync.keeping import Ledger
 from shared.sync.ports import Wake
 from shared.sync.pull import Pull, spans_of
@@ -25,6 +26,12 @@ from shared.sync.services import Services
 
 log = logging.getLogger(__name__)
 
+PLAIN, EXPIRED = "plain", "link_expired"
+"""The causes of a whole reading that stands in for a delta."""
+PLAIN_PAUSE = 30.0
+"""Seconds that such a reading waits, so that a burst of notifications is answered by one."""
+LAG = timedelta(minutes=1)
+"""So long after a change another notification without rows is most likely one more of the same change."""
 LAST_TRY = 8
 """After so many tries of one item, over about half an hour, its failure becomes a conflict."""
 
@@ -80,15 +87,8 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
     await desk.load_conflicts()
     desk.losses = remembered(state, began)
     pull = Pull(desk)
-    if wake.outlook and state.window is not None and state.delta_link:
-        try:
-            link = await pull.outlook(state.delta_link, state.window)
-        except LinkExpired:
-            log.info("delta link expired, reading everything again")
-            await services.wakes.put(replace(wake, job="catch_up", cause="link_expired"))
-            state = replace(state, delta_link="")
-        else:
-            state = replace(state, delta_link=link, covered_until=began)
+    if wake.outlook and state.window is not None:
+        state = await _outlook(services, wake, pull, state, state.window, began)
     await pull.bookings(wake.bookings)
     prefer = Side(wake.prefer) if wake.prefer in Side else None
     await pull.retry(wake.retry, prefer=prefer, again=wake.cause == "person", conflict=wake.conflict)
@@ -103,6 +103,26 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
         )
     )
     return desk.tally
+
+
+async def _outlook(
+    services: Services, wake: Wake, pull: Pull, state: RoundState, window: Span, began: datetime
+) -> RoundState:
+    """Read what changed in Outlook; where no delta is to be had, send for a plain reading of everything."""
+    if not state.delta_link:
+        await services.wakes.put(replace(wake, job="catch_up", cause=PLAIN, outlook=False), delay=PLAIN_PAUSE)
+        return state
+    try:
+        link = await pull.outlook(state.delta_link, window)
+    except (LinkExpired, EndlessPaging) as failure:
+        log.warning("no delta: %s; reading everything again", failure.code)
+        cause = EXPIRED if isinstance(failure, LinkExpired) else PLAIN
+        await services.wakes.put(replace(wake, job="catch_up", cause=cause, outlook=False))
+        return replace(state, delta_link="")
+    quiet = state.last_change is None or began - state.last_change > LAG
+    if pull.nothing_shown and quiet and wake.cause == "notification":
+        await look_again(services, wake.company_id, wake.resource_id)
+    return replace(state, delta_link=link, covered_until=began)
 
 
 async def settle(desk: Desk, pull: Pull) -> None:

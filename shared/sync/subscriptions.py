@@ -1,23 +1,34 @@
 """Graph subscriptions: made when a calendar is connected, renewed before they end, made anew when they are gone."""
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.accounts import Connection
+from shared.domain.failures import Refused
 from shared.sync.connections import update
 from shared.sync.ports import Subscription
 from shared.sync.services import Services
+
+log = logging.getLogger(__name__)
 
 LIFE = timedelta(minutes=10_080 - 60)
 """Graph's longest life of an event subscription is 10,080 minutes; an over-long one is refused."""
 RENEW_BEFORE = timedelta(days=1)
 
 
-async def subscribe(services: Services, connection: Connection) -> Connection:
-    """Ask Graph for notifications of the connection's calendar, instead of what was subscribed before."""
+async def subscribe(services: Services, connection: Connection) -> None:
+    """Ask Graph for notifications of the connection's calendar, instead of what was subscribed before.
+
+    A mailbox that has none is synced all the same: it is looked at by the clock (`shared.sync.polls`).
+    """
     state = services.signer.client_state(connection.company_id, connection.resource_id)
-    made = await services.outlook(connection).subscribe(state, services.now() + LIFE)
-    return await _keep(services, connection, made)
+    try:
+        made = await services.outlook(connection).subscribe(state, services.now() + LIFE)
+    except Refused as refused:
+        log.warning("no subscription for this mailbox: %s", refused.code)
+        made = None
+    await _keep(services, connection, made)
 
 
 async def renew(services: Services, connection: Connection) -> bool:
@@ -40,16 +51,17 @@ async def unsubscribe(services: Services, connection: Connection) -> None:
         await _drop(services, connection)
 
 
-async def _keep(services: Services, connection: Connection, made: Subscription) -> Connection:
+async def _keep(services: Services, connection: Connection, made: Subscription | None) -> None:
     await _drop(services, connection)
+    made_id, expires = (made.id, made.expires) if made else ("", None)
     kept = await update(
         services,
         connection.company_id,
         connection.resource_id,
-        lambda now: replace(now, subscription_id=made.id, subscription_expires=made.expires),
+        lambda now: replace(now, subscription_id=made_id, subscription_expires=expires),
     )
-    await services.store.schedule_renewal(kept)
-    return kept
+    if made:
+        await services.store.schedule_renewal(kept)
 
 
 async def _drop(services: Services, connection: Connection) -> None:

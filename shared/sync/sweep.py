@@ -9,10 +9,11 @@ import logging
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from enum import Enum
 from time import monotonic
 
 from shared.domain.accounts import Company, Connection, LogLine, Progress, RoundState, Status
-from shared.domain.failures import Refused
+from shared.domain.failures import EndlessPaging
 from shared.domain.items import Side
 from shared.domain.links import LinkState
 from shared.domain.spans import Span
@@ -22,9 +23,10 @@ from shared.sync.connections import update
 from shared.sync.desk import Desk
 from shared.sync.errands import check_tomorrow
 from shared.sync.keeping import Changes, Ledger
+from shared.sync.polls import schedule_poll
 from shared.sync.ports import Message, Outlook, Timify, Wake
 from shared.sync.removal import remove_copies
-from shared.sync.rounds import open_desk, put_off, window_at
+from shared.sync.rounds import EXPIRED, PLAIN, PLAIN_PAUSE, open_desk, put_off, window_at
 from shared.sync.services import Services
 from shared.sync.subscriptions import RENEW_BEFORE, renew
 
@@ -43,15 +45,24 @@ KEEP_LOG = timedelta(days=90)
 GO_ON = "go_on"
 
 
+class _Step(Enum):
+    BEGIN = "begin"
+    GO_ON = "go_on"
+    WAIT = "wait"
+    NOTHING = "nothing"
+
+
 async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: Wake) -> None:
     """Do as much of a sweep as fits into one message, give the lease back, and send the next message or finish."""
+    step = _step(ledger.state, wake)
+    if step is _Step.BEGIN:
+        await _begin(services, ledger, wake)
+        return
     progress = ledger.state.progress
-    starts_anew = wake.job == "import" and wake.cause != GO_ON
-    if progress is None or progress.cursor is None or starts_anew:
-        if wake.cause == GO_ON:
-            await ledger.close(ledger.state)
-        else:
-            await _begin(services, ledger, wake)
+    if step is not _Step.GO_ON or progress is None:
+        if step is _Step.WAIT:
+            await services.wakes.put(wake, delay=PLAIN_PAUSE)
+        await ledger.close(ledger.state)
         return
     desk = open_desk(services, company, ledger, progress.purpose, keep=progress.keep)
     await desk.load_conflicts()
@@ -73,6 +84,20 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
         await _connected(services, ledger.connection, progress, counts)
 
 
+def _step(state: RoundState, wake: Wake) -> _Step:
+    """What a message means where a sweep is under way, or none is.
+
+    A reading that stands in for a delta must begin after it was asked for: one under way may have passed what changed.
+    """
+    stands_in = wake.cause in (PLAIN, EXPIRED)
+    if stands_in and state.covered_until is not None and wake.at <= state.covered_until:
+        return _Step.NOTHING
+    under_way = state.progress is not None and state.progress.cursor is not None
+    if not under_way or (wake.job == "import" and wake.cause != GO_ON):
+        return _Step.NOTHING if wake.cause == GO_ON else _Step.BEGIN
+    return _Step.WAIT if stands_in else _Step.GO_ON
+
+
 async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
     """Subscribe, take a delta link over the window of today, count what lies ahead."""
     now = services.now()
@@ -82,10 +107,10 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
         await ledger.close(ledger.state)
         return
     await _ensure_subscription(services, ledger.connection, wake.job)
-    outlook, link = services.outlook(ledger.connection), ""
-    async for page in outlook.delta("", window):
-        link = page.link or link
+    link = await _delta_link(services, ledger.connection, window)
     await check_tomorrow(services, wake.company_id, wake.resource_id)
+    known = await services.store.connection(wake.company_id, wake.resource_id)
+    await schedule_poll(services, known or ledger.connection, now)
     progress = Progress(
         total=await _total(services, ledger, window, unbraked=wake.cause == GO_AHEAD),
         cursor=window.start,
@@ -96,6 +121,18 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
     )
     await services.wakes.put(_go_on(services, wake))
     await ledger.close(replace(ledger.state, delta_link=link, window=window, covered_until=now, progress=progress))
+
+
+async def _delta_link(services: Services, connection: Connection, window: Span) -> str:
+    """Where the delta of today's window begins, "" where it never ends: then each round is a plain reading."""
+    link = ""
+    try:
+        async for page in services.outlook(connection).delta("", window):
+            link = page.link or link
+    except EndlessPaging:
+        log.warning("the delta of this calendar never ends, it is read plainly")
+        return ""
+    return link
 
 
 async def _total(services: Services, ledger: Ledger, window: Span, *, unbraked: bool) -> int:
@@ -123,10 +160,7 @@ async def _ensure_subscription(services: Services, connection: Connection, job: 
     ends = connection.subscription_expires
     if job == "check" and ends is not None and ends - services.now() > RENEW_BEFORE:
         return
-    try:
-        await renew(services, connection)
-    except Refused as refused:
-        log.warning("no subscription for this mailbox: %s", refused.code)
+    await renew(services, connection)
 
 
 async def _leave_earlier(services: Services, ledger: Ledger) -> bool:
@@ -197,9 +231,10 @@ async def _finish(services: Services, ledger: Ledger, wake: Wake, progress: Prog
             checked_differences=progress.differences,
         )
     )
-    await services.wakes.put(
-        Wake(company_id=wake.company_id, resource_id=wake.resource_id, cause=progress.purpose, at=now, outlook=True)
-    )
+    if state.delta_link:
+        await services.wakes.put(
+            Wake(company_id=wake.company_id, resource_id=wake.resource_id, cause=progress.purpose, at=now, outlook=True)
+        )
 
 
 def _said(progress: Progress) -> str:

@@ -12,6 +12,7 @@ from shared.sync.connections import update
 from shared.sync.gate import Gate
 from shared.sync.invite import issue, link_of
 from shared.sync.keeping import Covered, LeaseLost, Ledger
+from shared.sync.polls import poll, schedule_poll
 from shared.sync.ports import Message, Wake
 from shared.sync.rounds import later, run_round
 from shared.sync.services import Services
@@ -118,6 +119,7 @@ async def _do(services: Services, company: Company, ledger: Ledger, wake: Wake) 
         return
     jobs: dict[str, Callable[[], Awaitable[object]]] = {
         "round": lambda: run_round(services, company, ledger, wake),
+        "poll": lambda: poll(services, company, ledger, wake),
         "renew": lambda: _renew(services, ledger, wake),
         "resubscribe": lambda: _resubscribe(services, ledger, wake),
     }
@@ -128,18 +130,22 @@ async def _renew(services: Services, ledger: Ledger, wake: Wake) -> None:
     renewed = await subscriptions.renew(services, ledger.connection)
     await ledger.close(ledger.state)
     if not renewed:
-        await services.wakes.put(_catch_up(services, wake))
+        await _made_anew(services, wake)
 
 
 async def _resubscribe(services: Services, ledger: Ledger, wake: Wake) -> None:
     await subscriptions.subscribe(services, ledger.connection)
     await ledger.close(ledger.state)
-    await services.wakes.put(_catch_up(services, wake))
+    await _made_anew(services, wake)
 
 
-def _catch_up(services: Services, wake: Wake) -> Wake:
-    """What was not notified meanwhile shows in the delta."""
-    return replace(wake, job="round", outlook=True, at=services.now(), tries=0)
+async def _made_anew(services: Services, wake: Wake) -> None:
+    """What was not notified meanwhile shows in the delta; and if there is no new subscription, somebody must look."""
+    now = services.now()
+    await services.wakes.put(replace(wake, job="round", outlook=True, at=now, tries=0))
+    connection = await services.store.connection(wake.company_id, wake.resource_id)
+    if connection is not None:
+        await schedule_poll(services, connection, now)
 
 
 async def _give_back(ledger: Ledger) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 
-from shared.domain.failures import Broken, LinkExpired, MarkTaken, Reason, Stale
+from shared.domain.failures import Broken, EndlessPaging, LinkExpired, MarkTaken, Reason, Refused, Stale
 from shared.domain.items import Change, Draft, Event
 from shared.domain.links import key_of_mark
 from shared.domain.spans import Span
@@ -27,7 +27,8 @@ WRITES = frozenset(("create", "update", "delete"))
 class FakeOutlook(OutlookCalendarInMemory):
     """One calendar and its door. Pages are small, so that every test has several.
 
-    `can_edit` False makes it read-only, `exists` False deletes it.
+    `can_edit` False makes it read-only, `exists` False deletes it; `endless` makes its delta go round in circles,
+    `silent` refuses subscriptions.
     """
 
     def __init__(self, *, trouble: Trouble = no_trouble) -> None:
@@ -38,6 +39,8 @@ class FakeOutlook(OutlookCalendarInMemory):
         self.trouble = trouble
         self.can_edit = True
         self.exists = True
+        self.endless = False
+        self.silent = False
         self._marks: dict[str, str] = {}
 
     @property
@@ -47,6 +50,8 @@ class FakeOutlook(OutlookCalendarInMemory):
 
     async def delta(self, link: str, window: Span) -> AsyncIterator[DeltaPage]:
         await self._begin("delta", link)
+        if self.endless:
+            raise EndlessPaging("endless_paging")
         since = 0
         if link:
             generation, since, window = _unpacked(link)
@@ -144,6 +149,8 @@ class FakeOutlook(OutlookCalendarInMemory):
 
     async def subscribe(self, client_state: str, expires: datetime) -> Subscription:
         await self._begin("subscribe")
+        if self.silent:
+            raise Refused("ExtensionError")
         made = Subscription(id=self.new_id(), expires=expires)
         self.subscriptions = {made.id: (made, client_state)}
         await self._end("subscribe")

@@ -159,7 +159,8 @@ class FakeStore:
     @door
     async def schedule_errand(self, errand: Errand) -> None:
         valid("company id", errand.company_id)
-        self._errands[_day(errand.due), errand.job, errand.company_id, errand.resource_id] = errand
+        entered = replace(errand, etag=f"etag-{next(self._numbers)}")
+        self._errands[_day(errand.due), errand.job, errand.company_id, errand.resource_id] = entered
 
     async def due_errands(self, until: datetime) -> AsyncIterator[Errand]:
         await self.trouble("before due_errands")
@@ -169,7 +170,10 @@ class FakeStore:
 
     @door
     async def drop_errand(self, errand: Errand) -> None:
-        self._errands.pop((_day(errand.due), errand.job, errand.company_id, errand.resource_id), None)
+        place = (_day(errand.due), errand.job, errand.company_id, errand.resource_id)
+        known = self._errands.get(place)
+        if known is not None and errand.etag in ("", known.etag):
+            del self._errands[place]
 
     async def due_renewals(self, until: datetime) -> AsyncIterator[tuple[str, str, str]]:
         await self.trouble("before due_renewals")

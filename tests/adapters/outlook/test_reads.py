@@ -5,7 +5,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from shared.domain.failures import Broken, LinkExpired, Reason, Refused, Transient
+from shared.domain.failures import Broken, EndlessPaging, LinkExpired, Reason, Refused, Transient
 from shared.domain.items import Change
 from shared.outlook.mapping import TAG
 from shared.sync.ports import DeltaPage, Outlook
@@ -95,10 +95,17 @@ async def test_a_next_link_to_another_host_is_not_followed() -> None:
 
 async def test_the_same_page_for_ever_is_left_after_three_times() -> None:
     wire = Wire(page([EVENT], nextLink=f"{BASE}/x?$skiptoken=fresh"))
-    with pytest.raises(Transient) as transient:
+    with pytest.raises(EndlessPaging):
         await pages_of(wire.calendar)
-    assert transient.value.code == "endless_paging"
     assert len(wire.requests) == 3
+
+
+async def test_a_plain_reading_that_never_ends_is_left_too() -> None:
+    wire = Wire(page([EVENT], nextLink=f"{BASE}/x?$skiptoken=fresh"))
+    with pytest.raises(Transient) as transient:
+        async for _ in wire.calendar.view(WINDOW):
+            pass
+    assert transient.value.code == "endless_paging"
 
 
 async def test_empty_pages_are_normal_but_not_for_ever() -> None:
@@ -106,7 +113,7 @@ async def test_empty_pages_are_normal_but_not_for_ever() -> None:
     wire = Wire(*empty, page([EVENT], deltaLink=f"{BASE}/d"))
     assert len(await pages_of(wire.calendar)) == 21
     endless = Wire(page([], nextLink=f"{BASE}/x"))
-    with pytest.raises(Transient):
+    with pytest.raises(EndlessPaging):
         await pages_of(endless.calendar)
     assert len(endless.requests) == 501
 

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState, Status
 from shared.domain.conflicts import ConflictState
 from shared.domain.failures import Stale
-from shared.sync.keeping import Changes, Invitation, LeaseLost, Ledger
+from shared.sync.keeping import Changes, Errand, Invitation, LeaseLost, Ledger
 from tests.adapters.storage import samples
 from tests.adapters.storage.conftest import Doors
 from tests.adapters.storage.samples import NOON
@@ -268,3 +268,20 @@ async def test_a_large_token_cache_survives_and_is_destroyed_for_good(doors: Doo
     await doors.vault.destroy(doors.company, "r1")
     await doors.vault.destroy(doors.company, "r1")
     assert await doors.vault.load(doors.company, "r1") is None
+
+
+async def test_an_errand_that_was_entered_anew_while_its_message_went_out_is_not_dropped(doors: Doors) -> None:
+    def mine(every: list[Errand]) -> list[Errand]:
+        return [errand for errand in every if errand.company_id == doors.company]
+
+    store, until = doors.store, NOON + timedelta(hours=2)
+    look = Errand(job="poll", company_id=doors.company, resource_id="r1", due=NOON)
+    await store.schedule_errand(look)
+    [sent] = mine(await all_of(store.due_errands(until)))
+    await store.schedule_errand(replace(look, due=NOON + timedelta(hours=1)))
+    await store.drop_errand(sent)
+    [left] = mine(await all_of(store.due_errands(until)))
+    assert left.due == NOON + timedelta(hours=1)
+    await store.drop_errand(left)
+    await store.drop_errand(left)
+    assert mine(await all_of(store.due_errands(until))) == []
