@@ -229,8 +229,11 @@ class Desk:
             await self.ledger.commit(Changes(links=[link]))
 
     async def _write_all(self, case: Case, decision: Decision) -> tuple[Case, bool]:
-        """Do what was decided. Answers the case as it stands then, and whether it ends there."""
-        link = decision.link or case.link
+        """Do what was decided. Answers the case as it stands then, and whether it ends there.
+
+        An item that is gone is decided about anew, by what was remembered before: whether its origin changed counts.
+        """
+        before, link = case.link, decision.link or case.link
         for write in decision.writes:
             if isinstance(write, Delete):
                 await self._delete(write, case)
@@ -238,7 +241,7 @@ class Desk:
                 return (_seen(case, write.side, GONE), False) if left else (case, True)
             receipt = await self._write(case, link, write)
             if receipt is None:
-                return _seen(replace(case, link=link), write.side, GONE), False
+                return _seen(replace(case, link=before), write.side, GONE), False
             link = settled(self.ctx, link, write, receipt)
             case = _seen(replace(case, link=link), write.side, receipt)
         return case, False

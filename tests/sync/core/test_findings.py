@@ -75,3 +75,21 @@ async def test_a_booking_renamed_just_before_it_follows_its_copy_is_renamed_ther
     await world.change()
     assert world.booked()[0].span == span(2, "11:00", "12:00")
     assert world.copies_in_outlook()[0].title == "Colour"
+
+
+async def test_a_booking_changed_just_when_its_copy_was_deleted_is_not_cancelled() -> None:
+    world = World()
+    booking = world.salon.add(["r1"], at(2, "09:00"), 60, title="Cut")
+    await world.connect()
+
+    def just_before(call: str) -> None:
+        if call == "update":
+            world.watch = lambda call: None
+            world.outlook_calendar.remove(world.copies_in_outlook()[0].id)
+
+    world.watch = just_before
+    world.salon.edit(booking, title="Colour")
+    await world.drain()
+    assert world.salon.told == []
+    assert [copy.title for copy in world.copies_in_outlook()] == ["Colour"]
+    assert await world.sweep() == 0
