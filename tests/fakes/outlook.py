@@ -90,7 +90,7 @@ class FakeOutlook(OutlookCalendarInMemory):
 
     async def read(self, event_id: str) -> Event | None:
         await self._begin("read", event_id)
-        found = self.singles.get(event_id) or self.occurrences().get(event_id) or self.master(event_id)
+        found = self._found(event_id)
         await self._end("read")
         return found
 
@@ -121,26 +121,24 @@ class FakeOutlook(OutlookCalendarInMemory):
             return await self.read(event_id)
         await self._begin("update", event_id)
         self._check_writable()
-        event = self.singles.get(event_id) or self.occurrences().get(event_id)
+        event = self._found(event_id)
         if event is None:
             return None
         _check_version(event, version)
         self._tell(event)
-        self.put(
-            replace(
-                event,
-                when=change.when or event.when,
-                title=event.title if change.title is None else title_of(change.title),
-                notes=event.notes if change.notes is None else notes_of(change.notes),
-            )
-        )
+        title = event.title if change.title is None else title_of(change.title)
+        notes = event.notes if change.notes is None else notes_of(change.notes)
+        if event_id in self.masters:
+            self.change_series(event_id, change.when or event.when, title=title, notes=notes)
+        else:
+            self.put(replace(event, when=change.when or event.when, title=title, notes=notes))
         await self._end("update")
-        return self.known(event_id)
+        return self._found(event_id)
 
     async def delete(self, event_id: str, version: str = "") -> None:
         await self._begin("delete", event_id)
         self._check_writable()
-        event = self.singles.get(event_id) or self.occurrences().get(event_id)
+        event = self._found(event_id)
         if event is not None:
             _check_version(event, version)
             self._tell(event)
@@ -169,6 +167,9 @@ class FakeOutlook(OutlookCalendarInMemory):
         await self._begin("unsubscribe", subscription_id)
         self.subscriptions.pop(subscription_id, None)
         await self._end("unsubscribe")
+
+    def _found(self, event_id: str) -> Event | None:
+        return self.singles.get(event_id) or self.occurrences().get(event_id) or self.master(event_id)
 
     def _tell(self, event: Event) -> None:
         if event.attendees and event.organizer:

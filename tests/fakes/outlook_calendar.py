@@ -92,6 +92,16 @@ class OutlookCalendarInMemory:
         for event in list(master.occurrences.values()):
             self.put(replace(event, **facts))  # type: ignore[arg-type]
 
+    def change_series(self, master_id: str, first: When, **facts: object) -> None:
+        """Somebody writes to a master: times of another first day or hour lay the whole series out anew."""
+        before = self.master(master_id)
+        assert before
+        self.edit_series(master_id, **facts)
+        if first != before.when:
+            master = self.masters[master_id]
+            whens = [_moved(event.when, before.when, first) for event in master.occurrences.values()]
+            self._lay_out(Series(master_id, replace(master.facts, when=first)), whens)
+
     def make_series(self, event_id: str, whens: Sequence[When]) -> None:
         """A person makes a single event repeat: it becomes the master, under its old id."""
         self._lay_out(Series(event_id, self.singles.pop(event_id)), whens)
@@ -214,6 +224,15 @@ def _utc(when: When) -> Span:
 
 def _shifted(when: When, by: timedelta) -> When:
     return when.shifted(by) if isinstance(when, Span) else Days(when.first + by, when.until + by)
+
+
+def _moved(when: When, old: When, new: When) -> When:
+    """As far and as long as the first occurrence went from `old` to `new`."""
+    if isinstance(when, Span) and isinstance(old, Span) and isinstance(new, Span):
+        start = when.start + (new.start - old.start)
+        return Span(start, start + (new.end - new.start))
+    assert isinstance(new, Days)
+    return Days(_day(when) + (new.first - _day(old)), _day(when) + (new.until - _day(old)))
 
 
 def _day(when: When) -> date:

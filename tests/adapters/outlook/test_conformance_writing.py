@@ -147,6 +147,18 @@ async def test_changing_one_occurrence_leaves_the_others(world: World) -> None:
     assert [event.when for event in found] == [span(2, 9), span(3, 12), span(4, 9)]
 
 
+async def test_a_write_to_a_series_reaches_every_occurrence_and_its_deletion_too(world: World) -> None:
+    master = await world.add_daily(span(2, 9), 3, "Standup")
+    before = await the_one(world.door(), master)
+    after = await world.door().update(master, Change(title="Daily"), before.version)
+    assert after is not None
+    assert after.title == "Daily"
+    assert {event.title for event in await world.door().series(master, MARCH) or ()} == {"Daily"}
+    await world.door().delete(master, after.version)
+    assert await world.door().series(master, MARCH) is None
+    assert await world.door().read(master) is None
+
+
 async def test_an_event_gone_meanwhile_is_none_and_deleting_it_is_fine(world: World) -> None:
     event_id = await world.add(span(2, 9))
     await world.door().delete(event_id)
