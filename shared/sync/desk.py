@@ -169,7 +169,7 @@ class Desk:
                 return
             try:
                 await self._claim(decision)
-                case, final = await self._write_all(case, decision)
+                case, final = await self._write_all(course, case, decision)
             except Stale:
                 case = await self._read_again(course.case)
                 continue
@@ -179,7 +179,6 @@ class Desk:
                     case, link=replace(link, state=LinkState.HELD, generation=link.generation + 1), again=True
                 )
                 continue
-            course.writes += decision.writes
             if final:
                 return
         raise Refused("does_not_settle")
@@ -228,20 +227,23 @@ class Desk:
         if isinstance(decision.writes[0], Create):
             await self.ledger.commit(Changes(links=[link]))
 
-    async def _write_all(self, case: Case, decision: Decision) -> tuple[Case, bool]:
+    async def _write_all(self, course: Course, case: Case, decision: Decision) -> tuple[Case, bool]:
         """Do what was decided. Answers the case as it stands then, and whether it ends there.
 
-        An item that is gone is decided about anew, by what was remembered before: whether its origin changed counts.
+        Where there is nothing to write to any more, it is decided anew from what was remembered before: what people
+        changed on the other side is still news.
         """
         before, link = case.link, decision.link or case.link
         for write in decision.writes:
             if isinstance(write, Delete):
                 await self._delete(write, case)
+                course.writes += (write,)
                 left = write.side is link.origin and case.link.copy is not None and case.copy is not GONE
                 return (_seen(case, write.side, GONE), False) if left else (case, True)
             receipt = await self._write(case, link, write)
             if receipt is None:
                 return _seen(replace(case, link=before), write.side, GONE), False
+            course.writes += (write,)
             link = settled(self.ctx, link, write, receipt)
             case = _seen(replace(case, link=link), write.side, receipt)
         return case, False
