@@ -1,6 +1,6 @@
 """Sentences made of codes: what a line of the sync log and a conflict say in plain English. No content ever."""
 
-from shared.domain.accounts import LogLine
+from shared.domain.accounts import DROPPED, LogLine
 from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.rules import Rule
 
@@ -122,12 +122,15 @@ def log_text(line: LogLine) -> str:
     parts = [f"{CAUSES.get(line.cause, _spoken(line.cause))}: {RULES.get(line.rule, _spoken(line.rule))}."]
     if line.fields:
         parts.append(f"Changed: {', '.join(FIELDS.get(name, name) for name in line.fields)}.")
+    detail = line.detail
+    if detail.startswith(DROPPED):
+        names = detail.removeprefix(DROPPED).split(",")
+        parts.append(f"Dropped on the copy: {', '.join(FIELDS.get(name, name) for name in names)}.")
+        detail = ""
     if line.outcome != "done":
-        parts.append(
-            f"{OUTCOMES.get(line.outcome, _spoken(line.outcome))}{f' ({line.detail})' if line.detail else ''}."
-        )
-    elif line.detail:
-        parts.append(f"({line.detail})")
+        parts.append(f"{OUTCOMES.get(line.outcome, _spoken(line.outcome))}{f' ({detail})' if detail else ''}.")
+    elif detail:
+        parts.append(f"({detail})")
     return " ".join(parts)
 
 

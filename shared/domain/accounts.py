@@ -144,12 +144,16 @@ class RoundState:
     checked_differences: dict[str, int] = field(default_factory=dict)
 
 
+DROPPED = "dropped:"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
     """One line of a resource's sync log. Codes, times and ids only; the sentences are made where it is shown.
 
     cause: what came in (notification, webhook, poll, import, check, person, retry). rule: what decided. item: link
-    key. fields: what changed. outcome: done, none, held, failed. detail: a provider's code. took_ms: its time.
+    key. fields: what changed. outcome: done, none, held, failed. detail: a provider's code, or which fields of a copy
+    were changed in vain (`dropped:when,title`). took_ms: its time.
     """
 
     at: datetime

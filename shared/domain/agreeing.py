@@ -19,7 +19,11 @@ _NEVER = Span(datetime(1900, 1, 1, tzinfo=UTC), datetime(1900, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What one aspect (time or text) wants: changes to either side, or why nothing may be written."""
+    """What one aspect (time or text) wants: changes to either side, or why nothing may be written.
+
+    `agreed`: both sides came to the same by themselves. `dropped` names what people changed on both sides, differently:
+    the origin's value holds.
+    """
 
     rule: Rule = Rule.AGREED
     copy: Change = _NOTHING
@@ -28,6 +32,7 @@ class Wish:
     target: Span | None = None
     hold: Rule | None = None
     agreed: bool = False
+    dropped: tuple[str, ...] = ()
 
 
 def adopt(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision:
@@ -70,9 +75,12 @@ def _decide(ctx: Context, case: Case, now: Link, time: Wish, text: Wish) -> Deci
         return held(now, hold)
     link = replace(now, base=None if time.agreed else now.base, reason=hold or "")
     rule = time.rule if time.rule is not Rule.AGREED else text.rule
-    if not writes and rule is Rule.AGREED and not time.agreed:
+    dropped = (*time.dropped, *text.dropped) if copy.fields else ()
+    if dropped:
+        rule = Rule.ORIGIN_WINS
+    if not writes and rule is Rule.AGREED and not (time.agreed or text.agreed):
         rule = Rule.UNCHANGED if link == case.link else Rule.NO_EFFECT
-    return Decision(rule=rule, link=link, writes=writes)
+    return Decision(rule=rule, link=link, writes=writes, dropped=dropped)
 
 
 def _still_held(now: Link) -> bool:
@@ -105,8 +113,8 @@ def _time(ctx: Context, case: Case, now: Link, picture: Picture) -> Wish:
     room = no_room(ctx, case, now, target, picture)
     if room is not None:
         return Wish(hold=room)
-    both = Rule.ORIGIN_WINS if copy_moved else Rule.FOLLOWED_ORIGIN
-    return Wish(rule=both if origin_moved else Rule.PUT_BACK, copy=Change(when=target))
+    dropped = ("when",) if origin_moved and copy_moved else ()
+    return Wish(rule=Rule.FOLLOWED_ORIGIN if origin_moved else Rule.PUT_BACK, copy=Change(when=target), dropped=dropped)
 
 
 def _origin_follows(ctx: Context, case: Case, now: Link, picture: Picture) -> Wish:
@@ -174,24 +182,40 @@ def _text(ctx: Context, case: Case, now: Link, *, adopting: bool) -> Wish:
     before = case.link
     if now.copy is None or before.copy is None:
         return Wish()
-    title_new = now.source.title != (now.copy.title if adopting else before.source.title)
-    notes_new = now.source.notes != (now.copy.notes if adopting else before.source.notes)
-    title_edited = now.copy.title != before.copy.title
-    notes_edited = now.copy.notes != before.copy.notes
+    news = {name: _news(name, before, now, adopting=adopting) for name in ("title", "notes")}
+    (title_new, title_edited), (notes_new, notes_edited) = news.values()
+    dropped = tuple(name for name, (new, edited) in news.items() if new and edited)
     two_way = ctx.settings.direction is Direction.TWO_WAY
     copy = case.copy if isinstance(case.copy, Event | Booking) else None
     if copy and two_way and title_edited and not title_new and _title_may_flow_back(ctx, now):
         put = _put(ctx, case, now, title=False, notes=notes_new)
-        return Wish(rule=Rule.FOLLOWED_COPY, origin=Change(title=copy.title), copy=put)
+        return Wish(rule=Rule.FOLLOWED_COPY, origin=Change(title=copy.title), copy=put, dropped=dropped)
     put_title = title_new or (title_edited and (not two_way or now.origin is Side.OUTLOOK))
     put_notes = notes_new or (notes_edited and not two_way)
     if not (put_title or put_notes):
         kept = title_edited or notes_edited
-        return Wish(rule=Rule.COPY_TEXT_KEPT if kept else Rule.AGREED)
+        return Wish(rule=Rule.COPY_TEXT_KEPT if kept else Rule.AGREED, agreed=_came_together(before, now))
     if not isinstance(case.origin, Event | Booking):
         return Wish(rule=Rule.PUT_BACK, need=Need.ORIGIN)
     rule = Rule.FOLLOWED_ORIGIN if title_new or notes_new else Rule.PUT_BACK
-    return Wish(rule=rule, copy=_put(ctx, case, now, title=put_title, notes=put_notes))
+    return Wish(rule=rule, copy=_put(ctx, case, now, title=put_title, notes=put_notes), dropped=dropped)
+
+
+def _news(name: str, before: Link, now: Link, *, adopting: bool) -> tuple[bool, bool]:
+    """Is this text of the origin new, and was the copy's edited? Neither where both say the same, whoever wrote it."""
+    source, copy = getattr(now.source, name), getattr(now.copy, name)
+    if source == copy:
+        return False, False
+    return source != (copy if adopting else getattr(before.source, name)), copy != getattr(before.copy, name)
+
+
+def _came_together(before: Link, now: Link) -> bool:
+    """Was a text changed to the same on both sides?"""
+    return any(
+        getattr(before.source, name) != getattr(now.source, name) == getattr(now.copy, name)
+        and getattr(before.copy, name) != getattr(now.copy, name)
+        for name in ("title", "notes")
+    )
 
 
 def _title_may_flow_back(ctx: Context, now: Link) -> bool:

@@ -98,7 +98,7 @@ class Decision:
     """What to do about one item and what to remember once it is done. `link` None: forget it.
 
     `conflict` is the item's own conflict, if any; overlaps follow from the picture. `target` is the slot of another
-    resource that must be looked at (Need.OTHERS).
+    resource that must be looked at (Need.OTHERS). `dropped` names the fields of the copy that a person changed in vain.
     """
 
     rule: Rule
@@ -107,6 +107,7 @@ class Decision:
     need: Need | None = None
     conflict: Conflict | None = None
     target: Span | None = None
+    dropped: tuple[str, ...] = ()
 
 
 def face_of(item: Item, key: str, zone: ZoneInfo, text: Draft | None = None) -> Face:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from shared.domain.accounts import DROPPED
 from shared.domain.cases import Case, Create, Decision, Delete, Update, Write
 from shared.domain.links import LinkState
 from shared.domain.obstacles import held
@@ -90,6 +91,12 @@ def refused(course: Course, code: str) -> Decision:
         text = before.source
         link = replace(link, source=replace(link.source, title=text.title, notes=text.notes))
     return held(link, Rule.HELD_REFUSED, code)
+
+
+def said_of(dropped: Iterable[str]) -> str:
+    """The detail of a log line: which fields of the copy a person had changed in vain."""
+    names = ",".join(dropped)
+    return f"{DROPPED}{names}" if names else ""
 
 
 def appointment_of(booking_id: str) -> str:

@@ -32,7 +32,7 @@ from shared.domain.plan import plan
 from shared.domain.rules import Rule
 from shared.domain.settings import Direction
 from shared.domain.spans import Span, span_of
-from shared.sync.course import Course, Tally, appointment_of, clusters, difference, refused
+from shared.sync.course import Course, Tally, appointment_of, clusters, difference, refused, said_of
 from shared.sync.keeping import Changes, Ledger
 from shared.sync.ports import Clock, Outlook, Timify
 
@@ -342,7 +342,7 @@ class Desk:
             side=course.writes[0].side if course.writes else "",
             fields=tuple(dict.fromkeys(fields)),
             outcome="held" if held_back else "done" if course.writes else "none",
-            detail=course.last.conflict.detail if course.last.conflict else "",
+            detail=course.last.conflict.detail if course.last.conflict else said_of(decision.dropped),
             took_ms=round(took * 1000),
             times=link.source.span,
         )

@@ -247,3 +247,27 @@ def test_a_create_is_what_an_intended_link_ends_in() -> None:
     assert [type(write) for write in decision.writes] == [Create]
     assert decision.link
     assert decision.link.state == "intended"
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_the_same_text_changed_differently_is_told_as_dropped(side: Side) -> None:
+    ctx, origin = kit.context(), EXAMPLES[side]
+    renamed = replace(origin, title="Ours") if isinstance(origin, Event) else replace(origin, service="Ours")
+    copy = replace(kit.copy_of(ctx, origin), title="Theirs")
+    decision = plan(ctx, Case(link=kit.linked(ctx, origin), origin=renamed, copy=copy), Picture())
+    assert (decision.rule, told(decision), decision.dropped) == (Rule.ORIGIN_WINS, f"update {side.other}", ("title",))
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_the_same_text_on_both_sides_is_agreed_and_not_written(side: Side) -> None:
+    ctx, origin = kit.context(), EXAMPLES[side]
+    renamed = replace(origin, title="Same") if isinstance(origin, Event) else replace(origin, service="Same")
+    copy = replace(kit.copy_of(ctx, origin), title="Same")
+    decision = plan(ctx, Case(link=kit.linked(ctx, origin), origin=renamed, copy=copy), Picture())
+    assert (decision.rule, decision.writes) == (Rule.AGREED, ())
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_the_same_time_changed_differently_is_told_as_dropped(side: Side) -> None:
+    decision = decide(kit.context(), EXAMPLES[side], "later", "earlier")
+    assert (decision.rule, decision.dropped) == (Rule.ORIGIN_WINS, ("when",))

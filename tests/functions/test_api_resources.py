@@ -221,3 +221,11 @@ async def test_a_code_that_nobody_translated_is_still_readable(world: World) -> 
     await world.store.append_log("acme", "r0", line)
     text = (await world.call("GET", f"{RESOURCES}/r0/log")).data["items"][0]["text"]
     assert text == "new cause: a new rule. It did not work (ErrorAccessDenied)."
+
+
+async def test_what_a_person_changed_in_vain_is_named(world: World) -> None:
+    line = LogLine(at=NOW, cause="check", rule="origin_wins", fields=("when",), detail="dropped:when,title")
+    await world.store.append_log("acme", "r0", line)
+    item = (await world.call("GET", f"{RESOURCES}/r0/log")).data["items"][0]
+    assert item["text"].endswith("Changed: time. Dropped on the copy: time, title.")
+    assert item["detail"] == "dropped:when,title"

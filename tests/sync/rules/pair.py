@@ -1,14 +1,12 @@
 """One item and its copy in a world at rest: what may happen to either of them, and what can be seen afterwards."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from shared.domain.items import Booking, Event, Side
-from shared.domain.links import key_of_mark
+from shared.domain.items import Side
 from shared.domain.spans import Span
 from shared.sync.ports import Wake
-from tests.sync.core.world import COMPANY, World, at, span
+from tests.sync.core.world import COMPANY, World, span
 
 type Kind = Literal["event", "booking"]
 type Arrival = Literal["outlook_first", "timify_first", "whole_check"]
@@ -114,7 +112,7 @@ class Pair:
         return self.origin if what == "origin" else self.copy
 
 
-async def pair_at_rest(kind: Kind, direction: str = "two_way", **facts: object) -> Pair:
+async def pair_at_rest(kind: Kind, direction: str = "two_way", **facts: Any) -> Pair:
     """The two calendars agree in two directions; then the direction is chosen, which changes nothing by itself."""
     world = World()
     if kind == "event":
