@@ -34,6 +34,11 @@ class Pair:
         """Where the origin is."""
         return Side.OUTLOOK if self.kind == "event" else Side.TIMIFY
 
+    @property
+    def title(self) -> str:
+        """What both are called in the beginning."""
+        return "Team" if self.kind == "event" else "Cut"
+
     # -- what people do
 
     def move(self, what: str, to: Span) -> None:
@@ -81,6 +86,16 @@ class Pair:
                     if wake.outlook is outlook:
                         await world.hand_over(wake)
         await world.drain()
+
+    async def stays_as_it_is(self) -> None:
+        """Another round of either side, and a whole check, write nothing."""
+        world, before = self.world, (self.world.write_count(), self.world.versions())
+        bookings = tuple(entry for entry in world.salon.entries)
+        world.wakes.push(Wake(company_id=COMPANY, resource_id="r1", cause="poll", at=world.now(), outlook=True))
+        world.wakes.push(Wake(company_id=COMPANY, resource_id="r1", cause="webhook", at=world.now(), bookings=bookings))
+        await world.drain()
+        await world.sweep()
+        assert (world.write_count(), world.versions()) == before
 
     # -- what can be seen
 
