@@ -1,6 +1,7 @@
 """Texts and merges: whose words hold, what flows back, and that nobody's words go without the log saying so."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -155,7 +156,11 @@ async def test_nobodys_words_are_lost_but_by_a_rule(direction: str, kind: Kind, 
     await pair.stays_as_it_is()
 
 
-SHUT = {"attendees": {"attendees": True}, "not_ours": {"organizer": False}, "private": {"private": True}}
+SHUT: dict[str, dict[str, Any]] = {
+    "attendees": {"attendees": True},
+    "not_ours": {"organizer": False},
+    "private": {"private": True},
+}
 
 
 @pytest.mark.parametrize("facts", list(SHUT))
