@@ -42,7 +42,7 @@ def adopt(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision:
     assert now.copy is not None
     target = now.source.span.outwards() if now.origin is Side.OUTLOOK else now.source.span
     base = None if now.copy.span == target else (_NEVER, now.copy.span)
-    link = replace(now, state=LinkState.LINKED, base=base, reason="")
+    link = replace(now, state=LinkState.LINKED, base=base, reason="", shape=ctx.shape(now).encode())
     decision = agree(ctx, replace(case, link=link), link, picture, adopting=True)
     return replace(decision, rule=Rule.ADOPTED) if not decision.writes and base is None else decision
 

@@ -10,7 +10,7 @@ from shared.domain.obstacles import held, no_room, own_conflict
 from shared.domain.picture import Picture, collide
 from shared.domain.rules import Rule
 from shared.domain.settings import DeletedInOutlook, Direction
-from shared.domain.shape import expected, shape_of
+from shared.domain.shape import expected
 
 _TRIES_AGAIN_BY_ITSELF = (Rule.HELD_OVERLAP, Rule.HELD_WORKING_TIME)
 _COPY_WAS_DELETED = (
@@ -88,7 +88,7 @@ def _make(ctx: Context, case: Case, now: Link, picture: Picture, rule: Rule) -> 
         return held(now, obstacle)
     if not isinstance(case.origin, Event | Booking):
         return Decision(rule=rule, link=case.link, need=Need.ORIGIN)
-    shape = shape_of(ctx.settings, now.origin, ctx.locale)
+    shape = ctx.shape(now)
     draft = expected(case.origin, shape, ctx.zone)
     link = replace(
         now,

@@ -86,7 +86,7 @@ def refused(course: Course, code: str) -> Decision:
     """The receiving system said no: hold the item, and remember the old text, so that the next reading tries again."""
     before, link = course.now.link, course.last.link or course.now.link
     if link.state is LinkState.INTENDED:
-        link = replace(link, state=LinkState.HELD)
+        link = replace(link, state=LinkState.HELD, shape=course.case.link.shape)  # none was made with that shape
     elif link.copy is not None:
         text = before.source
         link = replace(link, source=replace(link.source, title=text.title, notes=text.notes))

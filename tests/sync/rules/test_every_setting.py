@@ -7,6 +7,7 @@ from itertools import permutations
 import pytest
 
 from shared.domain.accounts import Company
+from shared.domain.failures import Refused
 from shared.domain.items import Side
 from shared.domain.settings import Settings
 from shared.domain.spans import Days
@@ -16,6 +17,7 @@ from tests.sync.rules.specimens import SPECIMENS, choose, every_field, look, sal
 
 FIELDS = dict(every_field())
 DELETED = "timify_to_outlook.deleted_in_outlook"
+ANONYMOUS = "outlook_to_timify.anonymous"
 AFTER_DELETING = {"cancel_booking": "cancelled", "restore_copy": "restored", "ask": "asked"}
 VALUES = [(name, value) for name, specimen in SPECIMENS.items() for value in specimen.shown]
 CHANGES = [(name, *change) for name, specimen in SPECIMENS.items() for change in permutations(list(specimen.shown), 2)]
@@ -201,3 +203,49 @@ async def test_a_customers_booking_is_dealt_with_as_was_chosen_when_its_copy_was
     assert await world.sweep() == 0
     assert await fate(world, booking) == AFTER_DELETING[after]
     assert await world.sweep() == 0
+
+
+# -- a shape is kept for life
+
+COPIED_BEFORE = [
+    (name, before, after) for name, before, after in CHANGES if SPECIMENS[name].keeps and SPECIMENS[name].shown[before]
+]
+
+
+@pytest.mark.parametrize(("setting", "before", "after"), COPIED_BEFORE)
+async def test_a_copy_that_is_made_again_looks_as_it_did(setting: str, before: str, after: str) -> None:
+    """An event that was anonymous must not show its title because somebody deleted its copy."""
+    law = "outlook_to_timify" if SPECIMENS[setting].side is Side.OUTLOOK else "timify_to_outlook"
+    world = await salon(direction=law, **{setting: before})
+    (old,) = await make(world, setting, 2)
+    await choose(world, {setting: after})
+    for copy in world.copies_in_timify():
+        world.salon.remove(copy.appointment_id)
+    for event in world.copies_in_outlook():
+        world.outlook_calendar.remove(event.id)
+    assert await world.change() == 1
+    assert old.looks == shown(setting, before)
+    assert await world.sweep() == 0
+
+
+@pytest.mark.parametrize(("setting", "before", "after"), COPIED_BEFORE)
+async def test_a_copy_that_was_found_again_is_left_alone_by_later_changes(
+    setting: str, before: str, after: str
+) -> None:
+    world = await salon(**{setting: before})
+    (old,) = await make(world, setting, 2)
+    await world.store.forget_links(COMPANY, "r1")
+    assert await world.sweep("catch_up") == 0
+    await choose(world, {setting: after})
+    assert await world.sweep() == 0
+    assert old.looks == shown(setting, before)
+
+
+async def test_what_was_refused_has_no_shape_yet() -> None:
+    world = await salon()
+    world.fail("timify", "create", "before", Refused("timify_422"))
+    (old,) = await make(world, ANONYMOUS, 2)
+    assert [conflict.kind for conflict in await world.conflicts()] == ["refused"]
+    await choose(world, {ANONYMOUS: "on"})
+    await world.sweep()
+    assert old.looks == shown(ANONYMOUS, "on")
