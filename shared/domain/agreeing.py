@@ -50,7 +50,7 @@ def adopt(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision:
 def agree(ctx: Context, case: Case, now: Link, picture: Picture, *, adopting: bool = False) -> Decision:
     """Both are there: settle their times and their texts."""
     if not ctx.settings.direction.allows(now.origin):
-        return Decision(rule=Rule.WAY_CLOSED, link=now)
+        return way_closed(ctx, case, now)
     if _still_held(now) and not isinstance(case.origin, Event | Booking):
         if now == case.link and not (case.again or case.prefer):
             return held(now, Rule(now.reason))
@@ -61,6 +61,15 @@ def agree(ctx: Context, case: Case, now: Link, picture: Picture, *, adopting: bo
         if wish.need is not None:
             return Decision(rule=wish.rule, link=case.link, need=wish.need, target=wish.target)
     return _decide(ctx, case, now, time, text)
+
+
+def way_closed(ctx: Context, case: Case, now: Link) -> Decision:
+    """The copy is left alone. Its text is remembered as it was, so that an edit shows once the way is open again."""
+    was, copy = case.link.copy, now.copy
+    if was is not None and copy is not None:
+        copy = replace(copy, title=was.title, notes=was.notes)
+    link = replace(now, state=LinkState.LINKED, reason="", copy=copy, shape=ctx.shape(now).encode())
+    return Decision(rule=Rule.WAY_CLOSED, link=link)
 
 
 def _decide(ctx: Context, case: Case, now: Link, time: Wish, text: Wish) -> Decision:

@@ -6,7 +6,7 @@ until it wants nothing more: what we remember is always what the provider said, 
 
 from dataclasses import replace
 
-from shared.domain.agreeing import adopt, agree
+from shared.domain.agreeing import adopt, agree, way_closed
 from shared.domain.cases import GONE, Case, Context, Decision, Delete, refreshed
 from shared.domain.copying import copy_gone, given_up, origin_changed, without_copy
 from shared.domain.items import Booking, Event, Side
@@ -64,7 +64,7 @@ def _kept_on_its_side(ctx: Context, case: Case, now: Link) -> Decision | None:
     if rule is None:
         return None
     if rule is Rule.DIRECTION and has_copy and not origin_changed(case, now):
-        return Decision(rule=Rule.WAY_CLOSED, link=replace(now, state=LinkState.LINKED, reason=""))
+        return way_closed(ctx, case, now)
     at_rest = replace(now, state=LinkState.SEEN, reason=rule, copy=None, base=None, shape="")
     return _copy_goes(now, rule, at_rest) if has_copy else Decision(rule=rule, link=at_rest)
 
