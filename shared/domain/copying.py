@@ -39,11 +39,16 @@ def without_copy(ctx: Context, case: Case, now: Link, picture: Picture) -> Decis
         if case.again and case.prefer is None:
             return copy_gone(ctx, case, now, picture)
     waiting = now.state is LinkState.HELD and now.reason not in _TRIES_AGAIN_BY_ITSELF
-    if waiting and not (case.again or case.prefer or origin_changed(case, now)):
+    if waiting and not (case.again or case.prefer or origin_changed(case, now) or _guests_are_gone(now)):
         return Decision(rule=Rule.UNCHANGED, link=now, conflict=own_conflict(now))
     if now.state is LinkState.SEEN and not isinstance(case.origin, Event | Booking):
         return Decision(rule=Rule.UNCHANGED, link=now)
     return _make(ctx, case, now, picture, Rule.COPIED)
+
+
+def _guests_are_gone(now: Link) -> bool:
+    """Was the event spared for the sake of people who are not invited any more? Somebody cares for it: it is alive."""
+    return now.reason == Rule.HELD_WOULD_NOTIFY and now.origin is Side.OUTLOOK and not now.source.attendees
 
 
 def copy_gone(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision:

@@ -271,3 +271,12 @@ def test_the_same_text_on_both_sides_is_agreed_and_not_written(side: Side) -> No
 def test_the_same_time_changed_differently_is_told_as_dropped(side: Side) -> None:
     decision = decide(kit.context(), EXAMPLES[side], "later", "earlier")
     assert (decision.rule, decision.dropped) == (Rule.ORIGIN_WINS, ("when",))
+
+
+def test_an_event_that_was_spared_for_its_guests_is_copied_again_when_they_are_taken_off() -> None:
+    ctx, event = kit.context(), kit.meeting(attendees=True)
+    spared = decide(ctx, event, "unchanged", "deleted").link
+    assert spared
+    for guests, writes in ((True, ""), (False, "create timify")):
+        case = Case(link=spared, origin=replace(event, attendees=guests, version="3"), copy=UNREAD)
+        assert told(plan(ctx, case, Picture())) == writes
