@@ -36,7 +36,7 @@ def without_copy(ctx: Context, case: Case, now: Link, picture: Picture) -> Decis
     if now.state is LinkState.HELD and now.reason in _COPY_WAS_DELETED and not origin_changed(case, now):
         if case.prefer is now.origin.other:
             return _origin_goes(case, now)
-        if case.again and case.prefer is None:
+        if case.again and case.prefer is None and not _guests_are_gone(now):
             return copy_gone(ctx, case, now, picture)
     waiting = now.state is LinkState.HELD and now.reason not in _TRIES_AGAIN_BY_ITSELF
     if waiting and not (case.again or case.prefer or origin_changed(case, now) or _guests_are_gone(now)):
