@@ -11,7 +11,7 @@ from shared.domain.picture import Picture
 from shared.domain.rules import Rule
 from shared.domain.settings import Direction, OutlookToTimify
 from shared.domain.shape import expected
-from shared.domain.spans import GRID, Span, When, days_of
+from shared.domain.spans import GRID, Span, When, dragged_days
 
 _NOTHING = Change()
 _NEVER = Span(datetime(1900, 1, 1, tzinfo=UTC), datetime(1900, 1, 1, tzinfo=UTC))
@@ -170,7 +170,7 @@ def _event_time(ctx: Context, now: Link) -> When:
         now.source.span.end + (now.copy.span.end - now.base[1].end),
     )
     exact = moved if not moved.empty and moved.outwards() == now.copy.span else now.copy.span
-    return (days_of(exact, ctx.zone) if now.source.all_day else None) or exact
+    return (dragged_days(now.source.span, exact, ctx.zone) if now.source.all_day else None) or exact
 
 
 def _booking_time(now: Link) -> Span:

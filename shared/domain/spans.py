@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 GRID = timedelta(minutes=5)
 """TIMIFY's calendar knows minutes divisible by five only."""
 
+_HALF_A_DAY = timedelta(hours=12)
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -69,6 +70,16 @@ def days_of(span: Span, zone: ZoneInfo) -> Days | None:
     """The whole local days that `span` covers exactly, or None when an edge is not a midnight of `zone`."""
     days = Days(span.start.astimezone(zone).date(), span.end.astimezone(zone).date())
     return days if not days.empty and span_of(days, zone) == span else None
+
+
+def dragged_days(was: Span, now: Span, zone: ZoneInfo) -> Days | None:
+    """The whole days that the whole days `was` have become at `now`; None when an edge is not a midnight of `zone`.
+
+    Who drags something keeps its minutes, so over a clock change the end lands beside its midnight.
+    """
+    days = Days(now.start.astimezone(zone).date(), (now.end + _HALF_A_DAY).astimezone(zone).date())
+    same_length = now.minutes == was.minutes and not days.empty
+    return days if same_length and span_of(days, zone).start == now.start else days_of(now, zone)
 
 
 def hull(spans: Iterable[Span]) -> Span | None:

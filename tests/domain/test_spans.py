@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain.spans import GRID, Days, Span, When, clamp, days_of, hull, span_of
+from shared.domain.spans import GRID, Days, Span, When, clamp, days_of, dragged_days, hull, span_of
 from tests.domain import kit
 
 often = settings(max_examples=200, deadline=None, derandomize=True)
@@ -64,6 +64,26 @@ def test_a_day_of_a_clock_change_is_not_24_hours(zone: str, day: date, hours: fl
     span = span_of(Days(day, day + timedelta(days=1)), ZoneInfo(zone))
     assert span.end - span.start == timedelta(hours=hours)
     assert days_of(span, ZoneInfo(zone)) == Days(day, day + timedelta(days=1))
+
+
+@pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "America/Santiago", "Asia/Kathmandu"])
+def test_days_dragged_over_a_clock_change_are_still_whole_days(zone: str, count: int) -> None:
+    place, first = ZoneInfo(zone), date(2026, 3, 10)
+    was = span_of(Days(first, first + timedelta(days=count)), place)
+    for by in range(365):
+        days = Days(first + timedelta(days=by), first + timedelta(days=by + count))
+        start = span_of(days, place).start
+        assert dragged_days(was, Span(start, start + (was.end - was.start)), place) == days
+
+
+def test_days_dragged_to_noon_or_cut_short_are_no_whole_days() -> None:
+    was = span_of(Days(date(2026, 3, 10), date(2026, 3, 12)), kit.BERLIN)
+    assert dragged_days(was, was.shifted(kit.HOUR), kit.BERLIN) is None
+    assert dragged_days(was, Span(was.start, was.end - kit.HOUR), kit.BERLIN) is None
+    assert dragged_days(was, Span(was.start, was.end - 24 * kit.HOUR), kit.BERLIN) == Days(
+        date(2026, 3, 10), date(2026, 3, 11)
+    )
 
 
 def test_an_hour_is_not_a_day() -> None:

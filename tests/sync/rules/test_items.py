@@ -120,6 +120,24 @@ async def test_several_days_are_one_appointment_from_local_midnight_to_local_mid
     assert await world.sweep() == 0
 
 
+@pytest.mark.parametrize("name", ["Europe/Berlin", "Australia/Lord_Howe"])
+@pytest.mark.parametrize("count", [1, 3])
+async def test_a_day_dragged_over_a_clock_change_in_timify_stays_a_whole_day(name: str, count: int) -> None:
+    """TIMIFY keeps the minutes of what is dragged, so the copy is an hour too long or too short where it lands."""
+    zone = ZoneInfo(name)
+    for odd in odd_days(zone):
+        world = World(ahead=365)
+        event = world.outlook_calendar.add(Days(odd - 7 * DAY, odd - (7 - count) * DAY), "Fair")
+        await connected_in(name, world)
+        for first in (odd, odd + 7 * DAY):
+            world.salon.move(world.copies_in_timify()[0].appointment_id, minutes_of(first, zone).start)
+            await world.change()
+            assert world.outlook_calendar.known(event).when == Days(first, first + count * DAY)
+            last = first + (count - 1) * DAY
+            assert copies(world) == [Span(minutes_of(first, zone).start, minutes_of(last, zone).end)]
+            assert await world.sweep() == 0
+
+
 # -- the window
 
 
