@@ -8,6 +8,7 @@ from shared.domain.items import Booking, Draft, Event, Item, ShowAs, Side
 from shared.domain.rules import Rule
 from shared.domain.settings import OutlookToTimify, PrivateEvents, Settings, TimifyToOutlook, Travel
 from shared.domain.spans import Days, Span, span_of
+from shared.domain.texts import cut, units
 
 TITLE_LIMIT = 255
 NOTES_LIMIT = 2000
@@ -139,4 +140,4 @@ def _clean(text: str) -> str:
 
 
 def _clip(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    return text if units(text) <= limit else cut(text, limit - 1).rstrip() + "…"

@@ -3,6 +3,8 @@
 import html
 import re
 
+from shared.domain.texts import cut
+
 TITLE_LIMIT = 255
 NOTES_LIMIT = 2_000
 _RAW_LIMIT = 100_000
@@ -33,14 +35,14 @@ _JOIN_LINK = re.compile(
 
 def title_of(text: str) -> str:
     """One line, at most 255 characters, nothing that XML (and so Exchange) cannot hold."""
-    return " ".join(_UNWRITABLE.sub("", text).split())[:TITLE_LIMIT].rstrip()
+    return cut(" ".join(_UNWRITABLE.sub("", text).split()), TITLE_LIMIT).rstrip()
 
 
 def notes_of(text: str) -> str:
     """Plain lines, at most 2,000 characters, nothing that XML (and so Exchange) cannot hold."""
     lines = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
     plain = "\n".join(_BLANKS.sub(" ", line).strip() for line in lines)
-    return _EMPTY_LINES.sub("\n\n", plain).strip()[:NOTES_LIMIT].rstrip()
+    return cut(_EMPTY_LINES.sub("\n\n", plain).strip(), NOTES_LIMIT).rstrip()
 
 
 def excerpt(body: str, *, is_html: bool, location: str) -> str:

@@ -90,6 +90,12 @@ def test_control_characters_and_halves_of_characters_do_not_travel() -> None:
     assert notes_of("a\x00\tb\r\nc\x0b\rd\ufffe") == "a b\nc\nd"
 
 
+def test_half_an_emoji_is_not_left_at_the_end_of_a_long_text() -> None:
+    assert title_of("👩🏽‍🦰" * 100) == "👩🏽‍🦰" * 36
+    assert len(title_of("😀" * 300).encode("utf-16-le")) <= 2 * 255
+    assert notes_of("x" * 1_999 + "😀") == "x" * 1_999
+
+
 def test_many_empty_lines_become_one() -> None:
     assert notes_of("\n\n a  b \n \n\n\n c\n") == "a b\n\nc"
 

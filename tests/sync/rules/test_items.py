@@ -1,5 +1,6 @@
 """Items of Outlook in TIMIFY: what travels, whole days in every zone, and the edges of the window and of time."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ DAY = timedelta(days=1)
 MINUTES = timedelta(minutes=1)
 TEN = span(2, "10:00", "11:00")
 WINDOW = Span(MONDAY - 10 * DAY, MONDAY + 30 * DAY)
+FAMILY = "👩‍👩‍👧‍👦"
 
 
 async def connected_in(zone: str, world: World) -> World:
@@ -267,3 +269,15 @@ async def test_right_to_left_emoji_and_broken_texts_arrive_as_people_read_them()
     await world.connect()
     assert [copy.title for copy in world.copies_in_timify()] == list(texts.values())
     assert await world.sweep() == 0
+
+
+@pytest.mark.parametrize("edit", [lambda title: title, lambda title: f"{title} "])
+async def test_a_title_too_long_for_timify_is_not_written_again_and_again(edit: Callable[[str], str]) -> None:
+    world = World()
+    event = world.outlook_calendar.add(TEN, FAMILY * 60)
+    await world.connect()
+    title = world.copies_in_timify()[0].title
+    assert title.removesuffix("…").replace(FAMILY, "") == "", "no half of a family"
+    world.outlook_calendar.edit(event, title=edit(FAMILY * 60))
+    assert await world.change() == 0
+    assert world.outlook_calendar.known(event).title.strip() == FAMILY * 60
