@@ -4,15 +4,17 @@ A mailbox that was restored, a category that was emptied, a read that came back 
 that vanish at once are more likely a mishap than a wish, and a customer's booking cannot be un-cancelled.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.accounts import RoundState
-from shared.domain.cases import GONE, Case
-from shared.domain.items import Side
+from shared.domain.cases import GONE, Case, Context
+from shared.domain.items import Booking, Event, Side
 from shared.domain.links import Link, LinkState
 from shared.domain.settings import DeletedInOutlook, Direction, Settings
+from shared.domain.shape import stays
 from shared.domain.spans import Span
 from shared.sync.desk import Desk
 from shared.sync.keeping import Ledger
@@ -38,17 +40,18 @@ class ManyDeletions(Exception):
         self.copies = copies
 
 
-async def brake(desk: Desk, cases: Iterable[Known]) -> None:
+async def brake(desk: Desk, cases: Sequence[Known]) -> None:
     """Raise ManyDeletions when `cases`, with what this reading has lost before, would delete more than ten items and
     more than a fifth of the connection's copies, or leave nothing of five or more."""
     losses = [case for case, _ in cases if _is_loss(case, desk.ctx.settings)]
-    desk.losses += len(losses)
+    lost = len(losses) - _moved(desk.ctx, losses, cases)
+    desk.losses += lost
     desk.originals += sum(1 for case in losses if case.copy is GONE)
     if desk.unbraked or desk.ctx.keep or desk.losses < A_FULL_CALENDAR:
         return
     copies = sum([1 async for link in desk.ledger.links() if link.state is LinkState.LINKED])
     many = desk.losses > ALWAYS_ALLOWED and desk.losses > SHARE_ALLOWED * copies
-    if many or len(losses) >= copies:
+    if many or lost >= copies:
         raise ManyDeletions(desk.losses, copies)
 
 
@@ -91,3 +94,21 @@ def _is_loss(case: Case, settings: Settings) -> bool:
         return True
     cancels = settings.timify_to_outlook.deleted_in_outlook is DeletedInOutlook.CANCEL_BOOKING
     return settings.direction is Direction.TWO_WAY and (case.link.origin is Side.OUTLOOK or cancels)
+
+
+def _moved(ctx: Context, losses: Sequence[Case], cases: Sequence[Known]) -> int:
+    """How many losses are occurrences that only moved: a series that is dragged to other days, or cut in two by "this
+    and following", gets other ids for them, and as many come as go."""
+    gone = Counter(case.link.origin for case in losses if case.origin is GONE and _is_occurrence(case.link))
+    come = Counter(case.link.origin for case, known in cases if not known and _arrives(ctx, case))
+    return (gone & come).total()
+
+
+def _arrives(ctx: Context, case: Case) -> bool:
+    """Is it an occurrence that travels?"""
+    seen = isinstance(case.origin, Event | Booking) and stays(case.origin, ctx.shape(case.link), ctx.zone) is None
+    return seen and _is_occurrence(case.link)
+
+
+def _is_occurrence(link: Link) -> bool:
+    return link.unit not in ("", link.source.id)
