@@ -122,6 +122,13 @@ class FakeTimify:
         """A person changes how long the work takes."""
         self.put(self.entries[appointment_id].lasting(minutes))
 
+    def extend(self, appointment_id: str, days: int) -> None:
+        """A person changes how many days a connected series has."""
+        entry = self.entries[appointment_id]
+        first = entry.starts[0].astimezone(entry.zone)
+        starts = tuple((first + timedelta(days=day)).astimezone(UTC) for day in range(days))
+        self.put(replace(entry, starts=starts))
+
     def edit(self, appointment_id: str, **facts: Any) -> None:
         """A person changes fields of `Booking`: title, notes, service, customers, resource_ids, reserved..."""
         entry = self.entries[appointment_id]
