@@ -144,6 +144,8 @@ def _booking_follows(ctx: Context, case: Case, booking: Booking, now: Link, pict
     if booking.group and case.prefer is None:
         return Wish(hold=Rule.HELD_GROUP_BOOKING_EDIT)
     target = _booking_time(now)
+    if target == now.source.span:  # moved by less than the grid knows
+        return Wish(rule=Rule.PUT_BACK, copy=Change(when=target))
     room = no_room_in_timify(ctx, case, now, target, picture)
     if room is not None:
         return Wish(hold=room)

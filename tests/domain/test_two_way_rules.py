@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from shared.domain.cases import GONE, UNREAD, Case, Context, Create, Decision, Delete, Need, Sight, Update, new_link
-from shared.domain.items import Booking, Event, Item, Side
+from shared.domain.items import Booking, Change, Event, Item, Side
 from shared.domain.picture import Picture
 from shared.domain.plan import plan
 from shared.domain.rules import Rule
 from shared.domain.settings import Settings, TimifyToOutlook, effective
-from shared.domain.spans import Days, span_of
+from shared.domain.spans import Days, Span, span_of
 from tests.domain import kit
 
 LATER, EARLIER = kit.TEN.shifted(kit.HOUR), kit.TEN.shifted(-kit.HOUR)
@@ -217,6 +217,17 @@ def test_a_booking_dragged_to_odd_minutes_snaps_to_the_grid_and_keeps_its_length
         write = plan(ctx, Case(link=kit.linked(ctx, booking), origin=booking, copy=odd), Picture()).writes[0]
         assert isinstance(write, Update)
         assert write.change.when == kit.TEN.shifted(snapped * kit.HOUR / 60)
+
+
+def test_a_copy_nudged_by_less_than_the_grid_knows_is_put_back_instead_of_left_beside_its_booking() -> None:
+    ctx, booking = kit.context(), kit.appointment()
+    copy = kit.copy_of(ctx, booking)
+    assert isinstance(copy, Event)
+    minute = kit.HOUR / 60
+    for span in (kit.TEN.shifted(minute), kit.TEN.shifted(-2 * minute), Span(kit.TEN.start + minute, kit.TEN.end)):
+        case = Case(link=kit.linked(ctx, booking), origin=booking, copy=replace(copy, when=span))
+        decision = plan(ctx, case, Picture())
+        assert (decision.rule, decision.writes) == (Rule.PUT_BACK, (Update(Side.OUTLOOK, Change(when=kit.TEN)),))
 
 
 def test_an_all_day_event_dragged_in_timify_stays_all_day_where_it_can() -> None:

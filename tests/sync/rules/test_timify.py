@@ -303,3 +303,30 @@ def test_a_rounded_copy_never_moves_its_original_however_often_both_are_touched(
         assert await world.conflicts() == []
 
     asyncio.run(history())
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.sampled_from(["book", "copy", "both"]), minutes), min_size=2, max_size=8))
+def test_a_booking_goes_to_the_nearest_five_minutes_and_its_copy_onto_it(todo: Sequence[tuple[str, datetime]]) -> None:
+    async def history() -> None:
+        world = World(ahead=60)
+        booking = world.salon.add(["r1"], at(1, "10:00"), 50, service="Cut", before=5)
+        await world.connect()
+        (copy,) = world.copies_in_outlook()
+        for what, moment in todo:
+            (before,) = world.salon.entries[booking].starts
+            put = moment - moment.minute % 5 * MINUTE
+            if what != "book":
+                world.outlook_calendar.move(copy.id, Span(moment - 5 * MINUTE, moment + 50 * MINUTE))
+            if what != "copy":
+                world.salon.move(booking, put)
+            await world.change()
+            (stands,) = world.salon.entries[booking].starts
+            wanted = moment if what == "copy" or (what == "both" and put == before) else put
+            assert abs(stands - wanted) <= 2 * MINUTE
+            assert stands.minute % 5 == 0
+            assert world.outlook_calendar.known(copy.id).when == Span(stands - 5 * MINUTE, stands + 50 * MINUTE)
+        assert world.salon.entries[booking].pattern == (50,)
+        assert await world.sweep() == 0
+
+    asyncio.run(history())
