@@ -119,7 +119,7 @@ def _booking_text(booking: Booking, shape: Shape) -> tuple[str, str]:
     names = [booking.service if part.service_name else "", ", ".join(booking.customers) if part.customer_name else ""]
     if booking.group:
         count = own.participants.format(booking.participants, booking.max_participants)
-        names = [booking.title or booking.service, count]
+        names = [booking.title or names[0], count]
     elif not booking.service:
         names[0] = booking.title
     title = " – ".join(name for name in map(_clean, names) if name) or own.booking

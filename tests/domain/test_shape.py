@@ -121,6 +121,7 @@ PERSON: dict[str, Any] = {
             "",
         ),
         ({"group": True, "participants": 0, "max_participants": 10}, {}, "Cut – 0 of 10 participants", ""),
+        ({"group": True, "max_participants": 10}, {"service_name": "off"}, "0 of 10 participants", ""),
     ],
 )
 def test_what_a_copy_in_outlook_says(facts: dict[str, Any], choices: dict[str, str], title: str, notes: str) -> None:

@@ -137,6 +137,15 @@ async def test_an_anonymous_group_does_not_tell_how_full_it_is() -> None:
     assert [title for title, _ in shown(world)] == ["TIMIFY booking"]
 
 
+async def test_a_group_shows_no_service_where_that_is_switched_off() -> None:
+    world = World()
+    world.salon.add(["r1"], at(2, "10:00"), group=True, participants=3, max_participants=10, service="Burn-out course")
+    await world.connect(start=False)
+    await world.choose(timify_to_outlook__service_name="off")
+    await world.drain()
+    assert [title for title, _ in shown(world)] == ["3 of 10 participants"]
+
+
 # -- series
 
 
