@@ -200,6 +200,13 @@ class SimulatedWorld:
         body = {"subject": title, "recurrence": rule, **_time(first)}
         return str((await self._as_person("POST", "/events", body))["id"])
 
+    async def enter(self, event: dict[str, Any]) -> str:
+        """An event just as a person's program sends it."""
+        return str((await self._as_person("POST", "/events", event))["id"])
+
+    async def edit(self, event_id: str, changes: dict[str, Any]) -> None:
+        await self._as_person("PATCH", f"/events/{event_id}", changes)
+
     async def move(self, event_id: str, when: When) -> None:
         await self._as_person("PATCH", f"/events/{event_id}", _time(when))
 
