@@ -13,6 +13,7 @@ type Json = dict[str, Any]
 
 DAY = timedelta(days=1)
 YEARS_AGO = 3
+SOON = 20
 RANGES = ("endDate", "noEnd", "numbered")
 LENGTH = timedelta(minutes=10)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -79,12 +80,12 @@ class Recurring:
 
 
 def recurring(kind: str, range_: str, near: date, clock: time, years: int = YEARS_AGO) -> Recurring:
-    """A series of that kind with an occurrence in the four weeks from `near` on; ranges that end do so within them."""
+    """A series of that kind with an occurrence within `SOON` days from `near` on, after which ranges that end do so."""
     pattern, falls = _FALLING[kind](near)
     first = near - years * 365 * DAY
     while not falls(first):
         first += DAY
-    last = near + 20 * DAY if range_ != "noEnd" else None
+    last = near + SOON * DAY if range_ != "noEnd" else None
     return Recurring({"type": kind, **pattern}, range_, clock, first, last, falls)
 
 
@@ -106,30 +107,48 @@ def _weekly(near: date) -> Falling:
 
 
 def _absolute_monthly(near: date) -> Falling:
-    return {"interval": 1, "dayOfMonth": 31}, lambda day: day.day == monthrange(day.year, day.month)[1]
+    """The 31st, which is the last day of every month, where one is near; else a day in the middle of the month."""
+    if monthrange(near.year, near.month)[1] - near.day <= SOON:
+        return {"interval": 1, "dayOfMonth": 31}, lambda day: day.day == monthrange(day.year, day.month)[1]
+    wanted = _wanted(near)
+    return {"interval": 1, "dayOfMonth": wanted.day}, lambda day: day.day == wanted.day
 
 
 def _relative_monthly(near: date) -> Falling:
+    rule, falls = _last_friday()
+    if any(falls(near + n * DAY) for n in range(SOON)):
+        return rule, falls
+    index, wanted = _index_of(near)
+    return index, lambda day: (day.weekday(), (day.day - 1) // 7) == (wanted.weekday(), (wanted.day - 1) // 7)
+
+
+def _last_friday() -> Falling:
     rule = {"interval": 1, "daysOfWeek": ["friday"], "index": "last"}
     return rule, lambda day: day.weekday() == 4 and (day + 7 * DAY).month != day.month
 
 
 def _absolute_yearly(near: date) -> Falling:
-    wanted = next(day for n in range(3, 9) if (day := near + n * DAY).day < 29)
+    wanted = _wanted(near)
     rule = {"interval": 1, "dayOfMonth": wanted.day, "month": wanted.month}
     return rule, lambda day: (day.month, day.day) == (wanted.month, wanted.day)
 
 
 def _relative_yearly(near: date) -> Falling:
-    wanted = next(day for n in range(3, 9) if (day := near + n * DAY).day < 29)
-    index = (wanted.day - 1) // 7
-    rule = {
-        "interval": 1,
-        "daysOfWeek": [_WEEKDAYS[wanted.weekday()]],
-        "index": _INDEXES[index],
-        "month": wanted.month,
-    }
-    return rule, lambda day: (day.month, day.weekday(), (day.day - 1) // 7) == (wanted.month, wanted.weekday(), index)
+    rule, wanted = _index_of(near)
+    place = (wanted.month, wanted.weekday(), (wanted.day - 1) // 7)
+    return rule | {"month": wanted.month}, lambda day: (day.month, day.weekday(), (day.day - 1) // 7) == place
+
+
+def _index_of(near: date) -> tuple[Json, date]:
+    """A soon day as the n-th weekday of its month."""
+    wanted = _wanted(near)
+    rule = {"interval": 1, "daysOfWeek": [_WEEKDAYS[wanted.weekday()]], "index": _INDEXES[(wanted.day - 1) // 7]}
+    return rule, wanted
+
+
+def _wanted(near: date) -> date:
+    """A soon day that every month has."""
+    return next(day for n in range(3, 9) if (day := near + n * DAY).day < 29)
 
 
 _FALLING: dict[str, Callable[[date], Falling]] = {
