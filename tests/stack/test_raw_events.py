@@ -56,6 +56,41 @@ async def test_hard_events_that_change_are_followed_live(world: World) -> None:
     await world.steady()
 
 
+async def test_events_at_the_ends_of_time_stop_no_calendar(world: World) -> None:
+    """Longer than the window, without an end, without a date at all, and in a zone that has no name."""
+    await world.open("ages", "ever", "never", "custom")
+    day = f"{world.monday}T00:00:00.0000000"
+    custom = "tzone://Microsoft/Custom"
+    await asyncio.gather(
+        world.put_mailbox(
+            "ages",
+            _raw(f"{world.monday - timedelta(days=400)}T09:02:00", f"{world.monday + timedelta(days=400)}T09:47:00"),
+        ),
+        world.put_mailbox("ever", _raw(day, "9999-12-31T23:59:59.9999999")),
+        world.put_mailbox(
+            "never", _raw("0001-01-01T00:00:00.0000000Z", "0001-01-01T00:00:00.0000000Z", "tzone://Microsoft/Utc")
+        ),
+        world.put_mailbox("custom", _raw(day, f"{world.monday}T00:30:00", custom, originalStartTimeZone=custom)),
+    )
+    await world.connect()
+    for person in ("ages", "ever", "never", "custom"):
+        await world.add(world.event("Later", -7, "12:00", "12:30"), person)
+    await world.actors.quiet()
+    [(_, start, end)] = await world.booking_copies("ages")
+    assert (end - start).days == 800
+    assert (start.minute, end.minute) == (0, 50)
+    assert [title for title, *_ in await world.booking_copies("ever")] == ["Later", "At the end of time"]
+    for person in ("never", "custom"):
+        assert "Later" in [title for title, *_ in await world.booking_copies(person)]
+    assert await world.kinds() == {"overlap": 1}
+    await world.steady()
+
+
+def _raw(start: str, end: str, zone: str = "UTC", **more: Any) -> Json:
+    edges = {"start": {"dateTime": start, "timeZone": zone}, "end": {"dateTime": end, "timeZone": zone}}
+    return {"subject": "At the end of time", "showAs": "busy", **edges, **more}
+
+
 def examples(folder: Path, monday: date) -> list[Json]:
     """Every whole event of Microsoft's published examples, each by whole weeks moved into the window; none where the
     examples are not at hand."""
