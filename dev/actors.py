@@ -160,7 +160,7 @@ class Actors:
 
     async def connect(self, link: str, upn: str, calendar: str = "") -> Json:
         """Follow an invitation as a browser does: sign in as `upn`, choose a calendar (by name, else the default),
-        press Connect. Answers {"status", "reason", "page"} of the last page."""
+        press Connect. Answers {"status", "reason", "page"} of the last page, and all "pages" in order."""
         async with httpx.AsyncClient(timeout=30, trust_env=False, verify=False, follow_redirects=False) as browser:
             page = await browser.get(link)
             sign_in = re.search(
@@ -168,15 +168,17 @@ class Actors:
             )
             if sign_in is None:
                 return _outcome(page.text)
+            seen = [page.text]
             page = await _follow(browser, urljoin(link, _text(sign_in[1] or sign_in[2])), upn)
             form = re.search(r'<form[^>]*id="choose-calendar".*?</form>', page.text, re.S)
+            seen.append(page.text)
             if form is None:
-                return _outcome(page.text)
+                return _outcome(*seen)
             fields = _fields(form[0], calendar)
             action = re.search(r'action="([^"]*)"', form[0])
             target = urljoin(str(page.url), _text(action[1]) if action else "")
             page = await _follow(browser, target, upn, data=fields)
-            return _outcome(page.text)
+            return _outcome(*seen, page.text)
 
     # -- people and their calendars
 
@@ -247,10 +249,10 @@ def _fields(form: str, calendar: str) -> dict[str, str]:
     return fields | {"calendar_id": _text(value[1])}
 
 
-def _outcome(page: str) -> Json:
-    tag = re.search(r'<[^>]*id="outcome"[^>]*>', page)
+def _outcome(*pages: str) -> Json:
+    tag = re.search(r'<[^>]*id="outcome"[^>]*>', pages[-1])
     found = dict(re.findall(r'data-(status|reason)="([^"]*)"', tag[0])) if tag else {}
-    return {"status": found.get("status", ""), "reason": found.get("reason", ""), "page": page}
+    return {"status": found.get("status", ""), "reason": found.get("reason", ""), "page": pages[-1], "pages": pages}
 
 
 def _text(escaped: str) -> str:

@@ -1,134 +1,246 @@
-"""Canaries: texts that nobody else could have written, searched for in everything that the app keeps or says."""
+"""What may be where: the content of shared items in the two calendars only, that of anonymous ones in their own alone.
+
+Each test lets canaries out in every field, and searches all that the app keeps or says (see canaries.py).
+"""
 
 import asyncio
-import base64
-import secrets
-from pathlib import Path
-from typing import Any
 
 import pytest
-from azure.data.tables.aio import TableServiceClient
-from azure.storage.queue.aio import QueueServiceClient
 
 from dev.actors import Actors
 from dev.stack import Stack
-from tests.stack.world import World
+from tests.stack.canaries import API, MAIL, PAGE, TIMIFY, Flock, outlook, pages
+from tests.stack.canary_items import full_booking, full_course, full_event, raw_event, services
+from tests.stack.world import Json, World
 
 pytestmark = pytest.mark.stack
 
-OPEN = ("title", "body", "place", "guest", "customer", "note", "field", "hold")
-SECRET = ("ptitle", "pbody", "pplace", "pguest", "atitle", "abody", "aname", "anote")
+ALL = {"data_fields": "on", "notes": "on", "resource_name": "on"}
+BOTH = {"outlook_to_timify": {"anonymous": "on"}, "timify_to_outlook": {"anonymous": "on"}}
 
 
-async def test_no_content_is_kept_and_nothing_of_an_anonymous_item_is_anywhere(stack: Stack, actors: Actors) -> None:
-    """Content of shared items may stand in the two calendars only; of anonymous ones in their own alone."""
-    canary = {name: f"canary{name}{secrets.token_hex(6)}" for name in (*OPEN, *SECRET)}
-    world = World(actors)
-    await world.open("anna", "jonas")
-    settings = {"outlook_to_timify": {"anonymous": "on"}, "timify_to_outlook": {"anonymous": "on"}}
-    await world.api("PUT", "settings", {"timify_to_outlook": {"data_fields": "on", "notes": "on"}})
-    await world.api("PATCH", f"resources/{world.resource('jonas')}/settings", settings)
+async def test_content_of_shared_items_is_in_both_calendars_and_nowhere_else(stack: Stack, actors: Actors) -> None:
+    """Imported, live, and edited. Guests, organizers, categories and join addresses do not even travel."""
+    flock, world = Flock(), World(actors)
+    me = flock.bird("name and address of the resource", API, MAIL, PAGE, TIMIFY)
+    there = outlook(me)
+    flock.moves(me, API, MAIL, PAGE, TIMIFY, there)
+    await world.open(me, services=services(flock.bird("name of the service", TIMIFY, there)))
+    await world.api("PUT", "settings", {"timify_to_outlook": ALL})
+    await world.put_mailbox(me, raw_event(flock, world, "an imported event", 0, TIMIFY, person=me))
+    await world.book(world.at(0, "12:00"), me, **full_booking(flock, "an imported booking", there))
+    flock.seen += pages(await _connect(world, me))
+
+    event = await world.add(full_event(flock, world, "a live event", 1, TIMIFY, person=me), me)
+    booking = await world.book(world.at(1, "12:00"), me, **full_booking(flock, "a live booking", there))
+    await world.book(world.at(2, "12:00"), me, **full_course(flock, "a course", there))
+    await actors.quiet()
+    await flock.check(stack, world)
+
+    flock.moves(event["subject"])
+    await world.edit(event, {"subject": flock.bird("new title", there, TIMIFY)}, me)
+    await world.rebook(booking, notes=flock.bird("new notes", there, TIMIFY))
+    flock.moves(booking["notes"])
+    await actors.quiet()
+    await world.check(me)
+    await flock.check(stack, world)
+    assert await world.kinds() == {}
+
+
+@pytest.mark.parametrize("by", ["the company's settings", "an override"])
+async def test_nothing_but_times_of_an_anonymous_item_leaves_its_side(stack: Stack, actors: Actors, by: str) -> None:
+    flock, world = Flock(), World(actors)
+    await world.open("anna", "jonas", services=services(flock.bird("name of the service", TIMIFY, outlook("jonas"))))
+    both = {**BOTH, "timify_to_outlook": {**ALL, "anonymous": "on"}}
+    await world.api("PUT", "settings", both if by == "the company's settings" else {"timify_to_outlook": ALL})
+    for person, own in (("anna", both), ("jonas", {"timify_to_outlook.anonymous": "off"})):
+        await world.api("PATCH", f"resources/{world.resource(person)}/settings", own)
+    await world.put_mailbox("anna", raw_event(flock, world, "an imported event", 0))
+    await world.book(world.at(0, "12:00"), **full_booking(flock, "an imported booking"))
     await world.connect()
-    await _fill(world, canary)
+
+    event, booking, _, _ = await asyncio.gather(
+        world.add(full_event(flock, world, "a live event", 1)),
+        world.book(world.at(1, "12:00"), **full_booking(flock, "a live booking")),
+        world.book(world.at(2, "12:00"), **full_course(flock, "a course")),
+        world.book(world.at(3, "12:00"), "anna", "jonas", **full_booking(flock, "one of both", outlook("jonas"))),
+    )
+    await actors.quiet()
+    assert {title for title, *_ in await world.booking_copies()} == {"Calendar blocker"}
+    assert {title for title, *_ in await world.event_copies()} == {"TIMIFY booking"}
+    assert len(await world.event_copies()) == 4
+    await flock.check(stack, world)
+
+    flock.moves(event["subject"])
+    await world.edit(event, {"subject": flock.bird("new title", outlook()), **world.when(1, "09:00", "11:00")})
+    await world.rebook(booking, notes=flock.bird("new notes", TIMIFY), datetime=world.at(1, "13:00"))
+    flock.moves(booking["notes"])
     await actors.quiet()
     await world.check("anna")
-    await world.check("jonas")
-
-    kept = {**await _tables(stack), **await _queues(stack), **_logs(stack.data)}
-    said = await _said(world)
-    for name, text in canary.items():
-        assert [place for place, content in kept.items() if text in content] == [], name
-        assert [place for place, content in said.items() if text in content] == [], name
-    timify = str(await world.raw_bookings())
-    outlook = str(await world.raw_events("anna")) + str(await world.raw_events("jonas"))
-    for name in ("title", "body", "place"):
-        assert canary[name] in timify, f"the {name} of a shared event travels"
-    for name in ("customer", "note", "field"):
-        assert canary[name] in outlook, f"the {name} of a shared booking travels"
-    for name in ("ptitle", "pbody", "pplace", "pguest", "atitle", "abody"):
-        assert canary[name] not in timify, name
-    for name in ("aname", "anote"):
-        assert canary[name] not in outlook, name
-    assert world.upn("anna") not in "".join(_logs(stack.data).values()), "addresses are personal as well"
-    assert await world.kinds() == {"overlap": 2}, "conflicts were there to be searched"
+    await flock.check(stack, world)
 
 
-async def _fill(world: World, canary: dict[str, str]) -> None:
-    """Shared and secret items on both sides, two of them in each other's way; one write of each side fails."""
+async def test_private_and_confidential_events_leave_their_time_and_nothing_else(stack: Stack, actors: Actors) -> None:
+    flock, world = Flock(), World(actors)
+    await world.open()
+    kinds = ("private", "confidential")
+    raw = [
+        raw_event(flock, world, f"an imported {kind} event", n, start="08:00", sensitivity=kind)
+        for n, kind in enumerate(kinds)
+    ]
+    await world.put_mailbox("anna", *raw)
+    await world.connect()
+    live = [
+        full_event(flock, world, f"a live {kind} event", n + 2, sensitivity=kind, isOnlineMeeting=True)
+        for n, kind in enumerate(kinds)
+    ]
+    made = [await world.add(event) for event in live]
+    await world.add(full_event(flock, world, "a personal event", 5, TIMIFY, sensitivity="personal"))
+    await actors.quiet()
+    assert [title for title, *_ in await world.booking_copies()][:4] == ["Calendar blocker"] * 4
+    await flock.check(stack, world)
 
-    def person(name: str) -> list[dict[str, Any]]:
-        return [{"emailAddress": {"name": canary[name], "address": f"{canary[name]}@x.example"}, "type": "required"}]
-
-    def texts(prefix: str) -> dict[str, Any]:
-        more = {"body": {"contentType": "text", "content": canary[f"{prefix}body"]}}
-        return more | ({"location": {"displayName": canary[f"{prefix}place"]}} if prefix != "a" else {})
-
-    for simulator in (world.actors.where.outlook, world.actors.where.timify):
-        path = r"calendars/[^/]+/events$|/v1/appointments/"
-        await world.actors.faulty(simulator, method="POST", path=path, status=503)
-    await asyncio.gather(
-        world.add(world.event(canary["title"], 0, "09:00", "10:00", **texts(""))),
-        world.add(world.event(canary["guest"], 1, "09:00", "10:00", attendees=person("guest"))),
-        world.add(
-            world.event(
-                canary["ptitle"], 2, "09:00", "10:00", sensitivity="private", attendees=person("pguest"), **texts("p")
-            )
-        ),
-        world.add(world.event(canary["atitle"], 0, "09:00", "10:00", **texts("a")), "jonas"),
-        world.book(
-            world.at(0, "12:00"),
-            customers=[{"firstName": canary["customer"], "email": f"{canary['customer']}@x.example"}],
-            notes=canary["note"],
-            customfields=[{"label": "Wish", "value": canary["field"]}],
-        ),
-        world.book(world.at(0, "12:00"), "jonas", customers=[{"firstName": canary["aname"]}], notes=canary["anote"]),
-        world.add(world.event(canary["hold"], 0, "12:15", "13:00")),
-        world.add(world.event(canary["ptitle"], 0, "12:15", "13:00", sensitivity="confidential"), "jonas"),
-    )
+    await world.edit(made[0], {"subject": flock.bird("its new title", outlook()), **world.when(2, "09:00", "11:00")})
+    flock.moves(made[0]["subject"])
+    blocker = (await world.bookings(copies=True))[3]
+    by_staff = {"title": flock.bird("what staff wrote over a blocker"), "notes": flock.bird("notes of staff", TIMIFY)}
+    await world.rebook(blocker, **by_staff)
+    await actors.quiet()
+    await world.check()
+    assert [title for title, *_ in await world.booking_copies()][:4] == ["Calendar blocker"] * 4
+    await flock.check(stack, world)
 
 
-async def _tables(stack: Stack) -> dict[str, str]:
-    """Every row of every table, as text; sealed columns cannot show anything."""
-    found: dict[str, str] = {}
-    async with TableServiceClient.from_connection_string(stack.storage) as service:
-        async for table in service.list_tables():
-            async with service.get_table_client(table.name) as client:
-                found[f"table {table.name}"] = "\n".join([str(dict(row)) async for row in client.list_entities()])
-    assert len(found) >= 5
-    return found
+@pytest.mark.parametrize("private_events", ["anonymous", "skip"])
+async def test_what_becomes_private_is_forgotten_on_the_other_side(
+    stack: Stack, actors: Actors, private_events: str
+) -> None:
+    """Alone, together with a move, while the other system fails, and where the copy cannot follow in time."""
+    flock, world = Flock(), World(actors)
+    await world.open()
+    await world.connect(settings={"outlook_to_timify": {"private_events": private_events}})
+    events = [await world.add(full_event(flock, world, f"event {n}", n, TIMIFY)) for n in range(4)]
+    await world.book(world.at(3, "12:00"))
+    await actors.quiet()
+    await flock.check(stack, world)
+
+    await actors.faulty(actors.where.timify, method="PATCH", path="/v1/appointments/", status=503)
+    await actors.faulty(actors.where.timify, method="PATCH", path="/v1/appointments/", status=500, when="after")
+    private = {"sensitivity": "private"}
+    changes: tuple[Json, ...] = ({}, world.when(1, "14:00", "15:00"), {}, world.when(3, "12:15", "12:30"))
+    for event, change in zip(events, changes, strict=True):
+        await world.edit(event, private | change)
+        flock.leaves(TIMIFY, event)
+    await actors.quiet()
+    copies = await world.booking_copies()
+    wanted = ["Calendar blocker"] * 4 if private_events == "anonymous" else []
+    assert [title for title, *_ in copies] == wanted
+    await flock.check(stack, world)
+    await world.steady()
 
 
-async def _queues(stack: Stack) -> dict[str, str]:
-    """Every message that is still visible in any queue, poison included."""
-    found: dict[str, str] = {}
-    async with QueueServiceClient.from_connection_string(stack.storage) as service:
-        async for queue in service.list_queues():
-            async with service.get_queue_client(queue.name) as client:
-                messages = await client.peek_messages(32)
-                found[f"queue {queue.name}"] = "\n".join(_decoded(message.content) for message in messages)
-    return found
+async def test_a_setting_made_anonymous_later_holds_for_new_items(stack: Stack, actors: Actors) -> None:
+    """What is linked keeps the shape that it was first synced with; what comes afterwards shows nothing."""
+    flock, world = Flock(), World(actors)
+    await world.open()
+    await world.connect()
+    event = await world.add(full_event(flock, world, "an event from before", 0, TIMIFY))
+    await actors.quiet()
+    await world.api("PUT", "settings", BOTH)
+    await world.edit(event, {"subject": flock.bird("its new title", outlook(), TIMIFY)})
+    flock.moves(event["subject"])
+    await world.add(full_event(flock, world, "an event from after", 1))
+    await world.book(world.at(1, "12:00"), **full_booking(flock, "a booking from after"))
+    copy = await _copy_of_the_only_booking(world)
+    await world.edit(copy, {"subject": flock.bird("what the person wrote over it", outlook())})
+    await actors.quiet()
+    await flock.check(stack, world)
 
 
-def _decoded(content: str) -> str:
-    try:
-        return base64.b64decode(content, validate=True).decode("utf-8", "replace")
-    except ValueError:
-        return content
+async def test_a_series_with_exceptions_shows_what_each_of_them_may(stack: Stack, actors: Actors) -> None:
+    flock, world = Flock(), World(actors)
+    await world.open()
+    rules = [world.weekly("", day, "09:00", "10:00")["recurrence"] for day in range(2)]
+    master = await world.add(full_event(flock, world, "a series", 0, TIMIFY, recurrence=rules[0]))
+    secret = full_event(flock, world, "a private series", 1, sensitivity="private", recurrence=rules[1])
+    hidden = await world.add(secret)
+    await world.connect()
+    await flock.check(stack, world)
+
+    occurrences = [e for e in await world.events() if e.get("seriesMasterId") == master["id"]]
+    secrets = [e for e in await world.events() if e.get("seriesMasterId") == hidden["id"]]
+    await world.edit(occurrences[1], {"subject": flock.bird("a retitled exception", outlook(), TIMIFY)})
+    body = {"contentType": "text", "content": flock.bird("body of a private exception", outlook())}
+    title = flock.bird("title of a private exception", outlook())
+    await world.edit(occurrences[2], {"subject": title, "body": body, "sensitivity": "private"})
+    await world.edit(secrets[1], {"subject": flock.bird("exception of a private series", outlook())})
+    await world.edit(secrets[2], world.when(15, "07:00", "08:00"))
+    await actors.quiet()
+    await flock.check(stack, world)
+
+    await world.edit(master, {"sensitivity": "private"})
+    await world.edit(occurrences[1], {"sensitivity": "private"})
+    flock.leaves(TIMIFY)
+    await actors.quiet()
+    await world.check()
+    await flock.check(stack, world)
 
 
-def _logs(data: Path) -> dict[str, str]:
-    logs = list((data / "logs").glob("function-host*.log"))
-    assert logs
-    return {f"log {log.name}": log.read_text("utf-8", "replace") for log in logs}
-
-
-async def _said(world: World) -> dict[str, str]:
-    """All that the API answers about these resources, and every mail."""
-    found = {
-        "conflicts": str(await world.conflicts()),
-        "overview": str(await world.actors.items(f"{world.company_id}/resources")),
+async def test_what_is_not_copied_leaves_no_trace_on_the_other_side(stack: Stack, actors: Actors) -> None:
+    """Declined, free, cancelled, skipped by setting, not yet confirmed; from the beginning, and later."""
+    flock, world = Flock(), World(actors)
+    skip = {"tentative": "skip", "all_day": "skip", "private_events": "skip"}
+    declined = {"responseStatus": {"response": "declined", "time": "0001-01-01T00:00:00Z"}}
+    await world.open()
+    kinds: dict[str, Json] = {
+        "a declined event": declined,
+        "a free event": {"showAs": "free"},
+        "a cancelled event": {"isCancelled": True},
+        "a tentative event": {"showAs": "tentative"},
+        "work elsewhere": {"showAs": "workingElsewhere"},
+        "a skipped private event": {"sensitivity": "private"},
     }
-    for person in ("anna", "jonas"):
-        found[f"log of {person}"] = str(await world.log(person))
-        found[f"mails of {person}"] = str(await world.actors.mails(to=world.upn(person)))
-    return found
+    raw = [raw_event(flock, world, what, n, **more) for n, (what, more) in enumerate(kinds.items())]
+    whole = full_event(flock, world, "a whole day", 8) | _whole_day(world, 8)
+    await world.put_mailbox("anna", *raw)
+    await world.connect(settings={"outlook_to_timify": skip})
+    await asyncio.gather(
+        *(
+            world.add(full_event(flock, world, f"live, {what}", n + 14, **more))
+            for n, (what, more) in enumerate(kinds.items())
+            if not {"responseStatus", "isCancelled"} & more.keys()
+        ),
+        world.add(whole),
+    )
+    later = [await world.add(full_event(flock, world, f"event {n}", n + 21, TIMIFY)) for n in range(3)]
+    await actors.quiet()
+    assert len(await world.booking_copies()) == 3
+    await world.edit(later[0], {"showAs": "free"})
+    await world.edit(later[1], {"showAs": "tentative"})
+    await world.edit(later[2], _whole_day(world, 23))
+    for event in later:
+        flock.leaves(TIMIFY, event)
+    await actors.quiet()
+    await world.check()
+    assert await world.booking_copies() == []
+    await flock.check(stack, world)
+
+
+async def _connect(world: World, person: str) -> list[str]:
+    """Connect somebody; answers the pages that the person saw."""
+    outcome = await world.actors.connect(
+        await world.actors.invite(world.company_id, world.resource(person)), world.upn(person)
+    )
+    await world.actors.quiet()
+    assert (await world.line(person))["status"] == "connected"
+    return list(outcome["pages"])
+
+
+async def _copy_of_the_only_booking(world: World) -> Json:
+    await world.actors.quiet()
+    (copy,) = await world.events(copies=True)
+    return copy
+
+
+def _whole_day(world: World, day: int) -> Json:
+    return {name: value for name, value in world.all_day("", day).items() if name != "subject"}

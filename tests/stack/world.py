@@ -19,7 +19,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 ALWAYS = [{"isActive": True, "times": [{"begin": "00:00", "end": "24:00"}]} for _ in range(7)]
 OFFICE = [{"isActive": True, "times": [{"begin": "08:00", "end": "18:00"}]} for _ in range(7)]
 CUT, COLOUR, MASSAGE, COURSE = (f"5e00000000000000000000{n:02}" for n in range(4))
-SERVICES = [
+SERVICES: list[Json] = [
     {"id": CUT, "name": "Haircut", "duration": 45},
     {"id": COLOUR, "name": "Colour", "durationsPattern": [45, 30, 45]},
     {"id": MASSAGE, "name": "Massage", "duration": 60, "durationBefore": 10, "durationAfter": 15},
@@ -69,6 +69,10 @@ class World:
         calendars = more.pop("calendars", [{"name": "Calendar", "canEdit": True, "events": list(events)}])
         body = {"timeZone": OUTLOOK_ZONE, "calendars": calendars, **more}
         await self.actors.send("PUT", f"{self._outlook}/_sim/mailboxes/{quote(self.upn(person))}", body)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return tuple(self._resources)
 
     def resource(self, person: str) -> str:
         return self._resources[person]
