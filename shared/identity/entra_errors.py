@@ -72,8 +72,8 @@ def refresh_reason(answer: Mapping[str, Any]) -> Reason:
 
 def code_of(answer: Mapping[str, Any]) -> str:
     """The most telling code of an answer, for the log; never its description, which may name people."""
-    numbers = _numbers(answer)
-    return f"AADSTS{numbers[0]}" if numbers else str(answer.get("error", ""))[:60]
+    numbers, error = _numbers(answer), str(answer.get("error", ""))
+    return f"AADSTS{numbers[0]}" if numbers else error if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,59}", error) else ""
 
 
 def loop_detected(answer: Mapping[str, Any]) -> bool:

@@ -1,9 +1,11 @@
 """Graph's error answers in the words of our failures.
 
 Codes come in an envelope whose inner errors are more specific than the outer one; messages are for people and are
-never looked at.
+never looked at. What stands where a code should be and is no single word is a message too: it may quote an event, and
+codes are stored, logged and shown.
 """
 
+import re
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -39,11 +41,12 @@ _THROTTLED = frozenset(("ApplicationThrottled", "TooManyRequests", "activityLimi
 _KNOWN = frozenset((*_MAILBOX, *_STALE, *_PASSING, *_THROTTLED, ITEM_NOT_FOUND, DUPLICATE_TRANSACTION))
 _FOR_GOOD = frozenset((501, 507))
 _DEPTH = 8
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
 
 
 def most_specific(body: Json) -> str:
     """The innermost code that we know, else the innermost one that is a word, else ""."""
-    codes = [code for code in _codes(body) if code and not code.isdigit()]
+    codes = [code for code in _codes(body) if _WORD.fullmatch(code)]
     known = [code for code in codes if code in _KNOWN or code.lower() in _LOST_LINK]
     return (known or codes or [""])[-1]
 

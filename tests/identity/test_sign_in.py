@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from shared.domain.failures import Broken, Reason, Throttled, Transient
+from shared.identity.entra_errors import code_of
 from shared.identity.grants import Grant
 from shared.identity.sign_in import EntraSignIn
 from shared.sync.access import SignedIn, SignInFailed
@@ -248,3 +249,10 @@ def test_the_administrators_link_asks_for_the_same_permissions() -> None:
     assert url.startswith(f"{HERE}/organizations/v2.0/adminconsent?")
     assert query["client_id"] == ["client"]
     assert "https://graph.microsoft.com/Calendars.ReadWrite" in query["scope"][0]
+
+
+def test_a_code_for_the_log_is_a_word_and_quotes_nobody() -> None:
+    told = "AADSTS50034: kim@x.example is not known here"
+    assert code_of({"error": "invalid_grant", "error_description": told}) == "AADSTS50034"
+    assert code_of({"error": "interaction_required"}) == "interaction_required"
+    assert code_of({"error": "kim@x.example may not sign in"}) == ""

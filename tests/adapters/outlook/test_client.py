@@ -228,6 +228,8 @@ async def test_neither_addresses_nor_contents_reach_the_log(caplog: pytest.LogCa
         ({"error": {"code": "SyncStateNotFound", "innerError": {"date": "x"}}}, "SyncStateNotFound"),
         ({"error": "invalid_grant"}, ""),
         ({"error": {"code": 7, "innerError": []}}, ""),
+        ({"error": {"code": "A", "innerError": {"code": "'Lunch with Kim' is not allowed"}}}, "A"),
+        ({"error": {"code": "a" * 81}}, ""),
         ([], ""),
         (None, ""),
     ],
