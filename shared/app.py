@@ -43,7 +43,7 @@ class App:
     def store(self) -> Store:
         from shared.storage.store import TableStore
 
-        return TableStore(self._tables, self.now)
+        return TableStore(self._tables, self.now, self.config.lease)
 
     @cached_property
     def wakes(self) -> WakeQueue:

@@ -32,6 +32,7 @@ class Config:
     email_outbox_dir: str
     days_back: int
     days_ahead: int
+    lease_seconds: int
 
     @property
     def back(self) -> timedelta:
@@ -40,6 +41,10 @@ class Config:
     @property
     def ahead(self) -> timedelta:
         return timedelta(days=self.days_ahead)
+
+    @property
+    def lease(self) -> timedelta:
+        return timedelta(seconds=self.lease_seconds)
 
 
 def load_config(env: Mapping[str, str] = os.environ) -> Config:
@@ -61,8 +66,9 @@ def load_config(env: Mapping[str, str] = os.environ) -> Config:
         vault_keys=_several(env, "VAULT_KEYS"),
         email_carrier=env.get("EMAIL_CARRIER", "outbox"),
         email_outbox_dir=env.get("EMAIL_OUTBOX_DIR", ""),
-        days_back=_days(env, "SYNC_DAYS_BACK", 10),
-        days_ahead=_days(env, "SYNC_DAYS_AHEAD", 365),
+        days_back=_whole(env, "SYNC_DAYS_BACK", 10, "days"),
+        days_ahead=_whole(env, "SYNC_DAYS_AHEAD", 365, "days"),
+        lease_seconds=_whole(env, "SYNC_LEASE_SECONDS", 120, "seconds"),
     )
 
 
@@ -82,8 +88,8 @@ def _several(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in _need(env, name).split(",") if part.strip())
 
 
-def _days(env: Mapping[str, str], name: str, default: int) -> int:
+def _whole(env: Mapping[str, str], name: str, default: int, unit: str) -> int:
     text = env.get(name, str(default))
     if not text.isdigit():
-        raise ConfigError(f"The setting {name} must be a whole number of days, not {text!r}.")
+        raise ConfigError(f"The setting {name} must be a whole number of {unit}, not {text!r}.")
     return int(text)

@@ -7,14 +7,13 @@ write whose answer got lost is told apart from one that somebody else made.
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.accounts import RoundState
 from shared.domain.failures import Stale
 from shared.storage import keys
 from shared.storage.errors import Gone
-from shared.storage.lease import LEASE
 from shared.storage.rows import moment, read_moment, row_of, state_columns
 from shared.storage.tables import Operation, Put, Row, Tables
 from shared.sync.keeping import LeaseLost
@@ -80,7 +79,9 @@ class Fence:
         return bool(self._step == put.row["lease_step"])
 
 
-async def take(tables: Tables, company_id: str, resource_id: str, found: Row | None, now: datetime) -> Fence | None:
+async def take(
+    tables: Tables, company_id: str, resource_id: str, found: Row | None, now: datetime, lease: timedelta
+) -> Fence | None:
     """Take the lease, given the state row as it was found (None: there is none). None when another worker holds it."""
     until = read_moment(found.get("lease_until")) if found else None
     if until is not None and until > now:
@@ -88,7 +89,7 @@ async def take(tables: Tables, company_id: str, resource_id: str, found: Row | N
     row = row_of(
         keys.partition(company_id),
         keys.state_row(resource_id),
-        {"lease_token": secrets.token_hex(12), "lease_until": moment(now + LEASE), "lease_step": 1},
+        {"lease_token": secrets.token_hex(12), "lease_until": moment(now + lease), "lease_step": 1},
     )
     try:
         if found:

@@ -3,4 +3,5 @@
 from datetime import timedelta
 
 LEASE = timedelta(seconds=120)
-"""Every commit extends it to this much from now. A worker that died is replaced after it."""
+"""Every commit extends it to this much from now. A worker that died is replaced after it. SYNC_LEASE_SECONDS changes
+it for a deployment."""

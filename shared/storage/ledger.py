@@ -8,6 +8,7 @@ has read `links()` to its end needs no further read.
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import timedelta
 
 from shared.domain.accounts import Connection, RoundState
 from shared.domain.conflicts import Conflict
@@ -18,7 +19,6 @@ from shared.domain.spans import Span
 from shared.storage import keys
 from shared.storage.commits import GroupCommit, Weight
 from shared.storage.fence import TABLE, Fence
-from shared.storage.lease import LEASE
 from shared.storage.ledger_rows import (
     conflict_from_row,
     conflict_to_row,
@@ -36,11 +36,20 @@ from shared.sync.ports import Clock
 class TableLedger:
     """See `shared.sync.keeping.Ledger`."""
 
-    def __init__(self, tables: Tables, now: Clock, fence: Fence, connection: Connection, state: RoundState) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        now: Clock,
+        lease: timedelta,
+        fence: Fence,
+        connection: Connection,
+        state: RoundState,
+    ) -> None:
         self.connection = connection
         self.state = state
         self._tables = tables
         self._now = now
+        self._lease = lease
         self._fence = fence
         self._company = connection.company_id
         self._resource = connection.resource_id
@@ -146,7 +155,7 @@ class TableLedger:
         try:
             for _ in range(3):
                 await self._look_up(group)
-                until, state = self._now() + LEASE, _final_state(group)
+                until, state = self._now() + self._lease, _final_state(group)
                 if await self._fence.store(self._operations(group), until, state):
                     self._remember(group)
                     return

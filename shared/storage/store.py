@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
@@ -11,6 +11,7 @@ from shared.storage import erase, keys
 from shared.storage.agenda import Agenda
 from shared.storage.calendars import Calendars
 from shared.storage.fence import TABLE, take
+from shared.storage.lease import LEASE
 from shared.storage.ledger import TableLedger
 from shared.storage.ledger_rows import conflict_from_row, conflict_to_row, log_from_row, log_to_row
 from shared.storage.renewals import Renewals
@@ -29,9 +30,10 @@ from shared.sync.ports import Clock
 class TableStore:
     """One store per process; it holds nothing but the ledgers that are open."""
 
-    def __init__(self, tables: Tables, now: Clock) -> None:
+    def __init__(self, tables: Tables, now: Clock, lease: timedelta = LEASE) -> None:
         self._tables = tables
         self._now = now
+        self._lease = lease
         self._calendars = Calendars(tables)
         self._renewals = Renewals(tables)
         self._agenda = Agenda(tables)
@@ -77,12 +79,12 @@ class TableStore:
         state = found.get(keys.state_row(resource_id))
         if notified_at is not None and (seen := state_from_row(state).covered_until) and notified_at <= seen:
             raise Covered
-        fence = await take(self._tables, company_id, resource_id, state, now)
+        fence = await take(self._tables, company_id, resource_id, state, now, self._lease)
         if fence is None:
             return None
         row = found.get(keys.connection_row(resource_id))
         connection = connection_from_row(row) if row else Connection(company_id=company_id, resource_id=resource_id)
-        ledger = TableLedger(self._tables, self._now, fence, connection, state_from_row(state))
+        ledger = TableLedger(self._tables, self._now, self._lease, fence, connection, state_from_row(state))
         self._ledgers[company_id, resource_id] = ledger
         return ledger
 
