@@ -66,6 +66,11 @@ class Activity:
                 held += its_held
         return Snapshot(running, held, started, processes)
 
+    def running_in(self, slot: int) -> int:
+        """How much runs in one process; 0 when it is dead."""
+        pid, running, _, _ = _SLOT.unpack_from(self._memory, slot * _SLOT.size)
+        return int(running) if pid and _is_alive(pid) else 0
+
     def is_live(self) -> bool:
         """True when a live process has announced itself in this slot."""
         pid = _SLOT.unpack_from(self._memory, self._slot * _SLOT.size)[0]

@@ -6,15 +6,16 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
 
+from dev.host.activity import Activity
 from dev.settings import Addresses, Ports, addresses, app_settings
 from dev.stack.parts import ROOT, answers, counts, loopback_client, start_azurite, start_functions, start_simulator
-from dev.stack.processes import PartFailed, Processes
+from dev.stack.processes import Child, PartFailed, Processes
 
 
 class Stack:
@@ -29,6 +30,8 @@ class Stack:
         self.function_key = where.function_key
         self.data = data
         self._processes = processes
+        self._hosts: dict[int, Child] = {}
+        self._launch: Callable[[int], Child]
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -62,6 +65,19 @@ class Stack:
                 yield stack
             finally:
                 await processes.stop()
+
+    async def kill(self, *slots: int) -> None:
+        """Kill processes of the function host (SIGKILL), and start others in their places, as Azure does.
+
+        Slot 0 answers HTTP and runs timers, the workers from 1 on only take messages.
+        """
+        await asyncio.gather(*(self._processes.kill(self._hosts[slot]) for slot in slots))
+        await self._start_hosts(*slots)
+
+    def busy(self) -> list[int]:
+        """The slots of the function host in which something runs at this moment."""
+        with contextlib.closing(Activity(self.data / "host" / "activity", 0)) as activity:
+            return [slot for slot in self._hosts if activity.running_in(slot)]
 
     async def until_one_ends(self) -> PartFailed:
         """Wait until a part has ended by itself, and say which."""
@@ -106,15 +122,21 @@ class Stack:
         ]
         await start_azurite(processes, ports, self.data / "azurite", environment)
         (state / "activity").unlink(missing_ok=True)
-        host = start_functions(processes, ROOT, state, ports.functions, environment)
+        self._launch = lambda slot: start_functions(processes, ROOT, state, ports.functions, environment, slot)
+        self._hosts[0] = self._launch(0)
         for child, url in simulators:
             await processes.wait_for(child, answers(f"{url}/_sim/requests"))
-        await processes.wait_for(host, answers(f"{self.functions_url}/admin/host/ping"))
-        further = [
-            (start_functions(processes, ROOT, state, 0, environment, slot), slot) for slot in range(1, workers + 1)
-        ]
-        for child, slot in further:
-            await processes.wait_for(child, counts(state, slot))
+        await self._answers(0)
+        await self._start_hosts(*range(1, workers + 1))
+
+    async def _start_hosts(self, *slots: int) -> None:
+        self._hosts |= {slot: self._launch(slot) for slot in slots}
+        for slot in slots:
+            await self._answers(slot)
+
+    async def _answers(self, slot: int) -> None:
+        ready = counts(self.data / "host", slot) if slot else answers(f"{self.functions_url}/admin/host/ping")
+        await self._processes.wait_for(self._hosts[slot], ready)
 
 
 async def _seed(where: Addresses) -> None:

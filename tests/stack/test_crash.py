@@ -1,0 +1,119 @@
+"""Processes that are killed at any moment, again and again, while calendars are imported and while people edit them.
+
+CRASH_KILLS asks for more of it than in CI, CRASH_SEED for the same dice as in a run that failed.
+"""
+
+import asyncio
+import os
+import random
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from azure.storage.queue.aio import QueueServiceClient
+
+from dev.actors import Actors
+from dev.host.storage import decode_body
+from dev.stack import Stack
+from tests.stack.busy_people import BusyPeople
+from tests.stack.world import World
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
+
+KILLS = int(os.environ.get("CRASH_KILLS") or 12)
+WORKERS = 2
+SOONER = {"SYNC_DAYS_AHEAD": "60", "SYNC_LEASE_SECONDS": "3", "FUNCTIONS_QUEUE_LEASE_SECONDS": "3"}
+"""What a dead worker held is free again after three seconds, instead of two and ten minutes."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def mortal() -> AsyncIterator[Stack]:
+    """A stack whose processes are killed."""
+    async with Stack.start(workers=WORKERS, settings=SOONER) as own:
+        yield own
+
+
+async def test_whatever_is_killed_whenever_both_calendars_are_what_people_made_of_them(mortal: Stack) -> None:
+    seed = os.environ.get("CRASH_SEED") or secrets.token_hex(4)
+    print(f"CRASH_SEED={seed}")
+    dice, crash = random.Random(seed), Crash(mortal, random.Random(f"{seed} crash"))
+    async with Actors(mortal.addresses) as actors:
+        world = World(actors)
+        await world.open("anna", "jonas", "mia")
+        people = BusyPeople(world, dice)
+        await people.fill(meetings=60, visits=30)
+        for simulator in (actors.where.outlook, actors.where.timify):
+            await actors.send("PUT", f"{simulator}/_sim/limits", {"latency_ms": 25})
+        await asyncio.gather(*(_begin(world, person) for person in world.people))
+        await crash.kill(KILLS // 2)
+        await _settle(mortal, world, people)
+
+        await people.find_copies()
+        killing = asyncio.create_task(crash.kill(KILLS - KILLS // 2))
+        edits = await people.live(killing.done)
+        await killing
+        await _settle(mortal, world, people)
+        await world.steady()
+        print(f"{crash.hits} of {KILLS} kills hit somebody at work, {edits} edits")
+        assert crash.hits > KILLS / 2
+        assert edits > KILLS
+
+
+class Crash:
+    """Kills the processes of the function host, busy ones before others. `hits`: how often something was under way."""
+
+    def __init__(self, stack: Stack, dice: random.Random) -> None:
+        self._stack = stack
+        self._dice = dice
+        self.hits = 0
+
+    async def kill(self, times: int) -> None:
+        """Kill so many times; once of these, the whole host."""
+        whole = self._dice.randrange(times)
+        for number in range(times):
+            await asyncio.sleep(self._dice.uniform(0, 0.6))
+            busy = await self._busy()
+            self.hits += bool(busy)
+            everybody = range(WORKERS + 1)
+            await self._stack.kill(*(everybody if number == whole else [self._dice.choice(busy or [*everybody])]))
+
+    async def _busy(self) -> list[int]:
+        for _ in range(200):
+            if busy := self._stack.busy():
+                return busy
+            await asyncio.sleep(0.01)
+        return []
+
+
+async def _begin(world: World, person: str) -> None:
+    link = await world.actors.invite(world.company_id, world.resource(person))
+    outcome = await world.actors.connect(link, world.upn(person))
+    assert outcome["status"] == "importing", outcome
+
+
+async def _settle(stack: Stack, world: World, people: BusyPeople) -> None:
+    """Let everything come to rest, compare the calendars once, as the daily check does, and see that all is right."""
+    await world.actors.quiet(120)
+    assert await _poisoned(stack) == []
+    before = {person: await world.line(person) for person in world.people}
+    assert {line["status"] for line in before.values()} == {"connected"}, before
+    for person in world.people:
+        await world.check(person)
+    lines = {person: await world.line(person) for person in world.people}
+    assert {line["status"] for line in lines.values()} == {"connected"}, lines
+    assert await people.differences() == []
+    assert await world.conflicts() == []
+    assert {line["last_check"]["items"] - line["last_check"]["agree"] for line in lines.values()} == {0}
+    assert await world.outlook_mails() == []
+
+
+async def _poisoned(stack: Stack) -> list[str]:
+    """Messages that were given up."""
+    found: list[str] = []
+    async with QueueServiceClient.from_connection_string(stack.storage) as service:
+        async for queue in service.list_queues():
+            if queue.name.endswith("-poison"):
+                async with service.get_queue_client(queue.name) as client:
+                    found += [decode_body(message.content) for message in await client.peek_messages(32)]
+    return found
