@@ -231,7 +231,6 @@ def copy_deleted(kind: ConflictKind, before: Step, name: str, untouched: str, **
         {
             "original moves": move(name, ELEVEN),
             "original goes": remove(name),
-            "somebody retries": retry,
             "the source becomes the law": retry_with(direction=law),
             "the way is closed": retry_with(direction=closed),
             **{word.replace("_", " "): step for word, step in more.items()},
@@ -289,7 +288,6 @@ PEOPLE = {
             "booking moves": move("Cut", ELEVEN),
             "booking is renamed": edit("Cut", service="Colour"),
             "booking goes": remove("Cut"),
-            "somebody retries": retry,
             "the source becomes the law": retry_with(direction="timify_to_outlook"),
             "the way is closed": retry_with(direction="outlook_to_timify"),
             "the setting says restore": retry_with(timify_to_outlook__deleted_in_outlook="restore_copy"),

@@ -117,8 +117,8 @@ class Pair:
         return outlook + [f"{call} timify" for call, _ in self.world.salon.writes[self.written["timify"] :]]
 
     async def rules(self) -> list[str]:
-        """The rules in the sync log since then."""
-        return (await self.world.log())[self.lines :]
+        """The rules in the sync log since then, but for the words of the checks themselves."""
+        return [rule for rule in (await self.world.log())[self.lines :] if rule != "checked"]
 
     def _in_outlook(self, what: str) -> bool:
         return (what == "origin") == (self.kind == "event")
