@@ -126,7 +126,8 @@ class RoundState:
     """What rounds of one connection hand on. Only the holder of the lease writes it.
 
     `covered_until`: everything that was notified before this moment has been read. `delta_link` is a secret of the
-    mailbox. `window` is what the delta link covers. `open_conflicts` is counted so that most rounds need no look-up,
+    mailbox. `window` is what the delta link covers. `unmarked`: some copies carry
+    no mark and are known by their ids alone. `open_conflicts` is counted so that most rounds need no look-up,
     `lost` for the brake: how many originals went since `lost_since` because their copies were deleted.
     """
 
@@ -134,6 +135,7 @@ class RoundState:
     window: Span | None = None
     covered_until: datetime | None = None
     progress: Progress | None = None
+    unmarked: bool = False
     open_conflicts: int = 0
     lost: int = 0
     lost_since: datetime | None = None

@@ -78,7 +78,7 @@ class Case:
     """One item and its copy, as they are looked at now.
 
     `prefer` is a person's choice of side, in an overlap with the link `rival`; `again` a person's or the queue's wish
-    to try what was refused. `others_free` answers Need.OTHERS.
+    to try what was refused. `others_free` answers Need.OTHERS. `twin`: the copy is known by its time alone.
     """
 
     link: Link
@@ -88,6 +88,7 @@ class Case:
     rival: str = ""
     again: bool = False
     others_free: bool | None = None
+    twin: bool = False
 
     def side(self, side: Side) -> Sight:
         return self.origin if side is self.link.origin else self.copy

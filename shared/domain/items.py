@@ -32,7 +32,8 @@ class Event:
     """An Outlook calendar entry: a single event or one occurrence of a series.
 
     `version` is Outlook's etag. `title` and `notes` are plain text (notes: body and location, without the Teams
-    block). `series` is the id of the series master. `mark` is the transactionId when it is one of ours.
+    block). `series` is the id of the series master. `mark` is the transactionId when it is one of ours, `category` says
+    that it is in the category of our copies, which people can see and change.
     """
 
     side: ClassVar[Side] = Side.OUTLOOK
@@ -49,6 +50,7 @@ class Event:
     attendees: bool = False
     series: str | None = None
     mark: str | None = None
+    category: bool = False
 
     @property
     def unit(self) -> str | None:

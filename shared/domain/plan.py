@@ -44,6 +44,10 @@ def plan(ctx: Context, case: Case, picture: Picture) -> Decision:
         return without_copy(ctx, case, now, picture)
     if case.copy is GONE:
         return copy_gone(ctx, case, now, picture)
+    if case.twin and now.state is LinkState.SEEN:
+        return Decision(
+            rule=Rule.ADOPTED, link=replace(now, state=LinkState.LINKED, shape=ctx.shape(now).encode(), reason="")
+        )
     if now.state is not LinkState.LINKED:
         return adopt(ctx, case, now, picture)
     return agree(ctx, case, now, picture)

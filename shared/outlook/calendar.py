@@ -99,6 +99,14 @@ class OutlookCalendar:
         ours = next((event for event in found if event.mark == mark), found[0] if found else None)
         return mapping.tagged(ours, mark) if ours else None
 
+    async def tag(self, event_id: str) -> str | None:
+        query = {"$select": "id", "$expand": f"singleValueExtendedProperties($filter=id eq '{mapping.TAG}')"}
+        answer = await self._client.get(self._event(event_id), query)
+        if answer.missing:
+            await self._confirm_calendar()
+            return None
+        return mapping.tag_of(answer.content())
+
     async def create(self, draft: Draft, mark: str) -> Event:
         """Raises MarkTaken when the mark was used for an event that is gone since."""
         answer = await self._write("POST", (*self._root, "events"), mapping.creation(draft, mark), repeatable=True)

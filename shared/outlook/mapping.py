@@ -40,12 +40,20 @@ def event_of(raw: Json) -> Event | None:
         attendees=attendees,
         series=_text(raw, "seriesMasterId") or None,
         mark=mark if key_of_mark(mark) else None,
+        category=CATEGORY in raw["categories"] if isinstance(raw.get("categories"), list) else False,
     )
 
 
 def tagged(event: Event, mark: str) -> Event:
     """An event that was found by our tag, which Graph does not echo."""
     return replace(event, mark=mark)
+
+
+def tag_of(raw: Json) -> str | None:
+    """The mark in our extended property, where a read asked for it; None when there is none of ours."""
+    listed = raw.get("singleValueExtendedProperties") if isinstance(raw, dict) else None
+    values = [_text(each, "value") for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return next((value for value in values if key_of_mark(value)), None)
 
 
 def removed_id(row: Json) -> str | None:

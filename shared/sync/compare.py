@@ -1,7 +1,7 @@
 """Compare: one slice of the window, both calendars read completely, brought into agreement."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 
@@ -11,6 +11,7 @@ from shared.domain.links import Link, is_copy, key_of_mark
 from shared.domain.picture import Picture
 from shared.domain.rules import Rule
 from shared.domain.spans import Span, hull, span_of
+from shared.sync.adoption import Adopted, adopt_unmarked
 from shared.sync.brake import brake
 from shared.sync.desk import Desk
 from shared.sync.keeping import Changes
@@ -54,32 +55,49 @@ class Slice:
         self._part = self._reach = part
         self._first = part.start <= desk.ctx.window.start
         self._items: list[Item] = [*bookings, *events]
-        self._shown: dict[tuple[Side, str], Item] = {(item.side, item.id): item for item in self._items}
-        self._keys: dict[tuple[Side, str], str] = {
-            (item.side, item.id): key_of_mark(item.mark) or new_link(desk.ctx, item).key for item in self._items
-        }
+        self._shown: dict[tuple[Side, str], Item] = {}
+        self._keys: dict[tuple[Side, str], str] = {}
+        self._unmarked = Adopted([])
         self._stored: set[str] = set()
+        self._asked: set[str] = set()
 
     async def look_up(self, reach: Span) -> None:
         """Learn the stored links of all that is shown or touches `reach`, and put everything into the picture."""
         desk, self._reach = self._desk, reach
         await desk.look_around([reach])
         self._stored = {link.key for link in desk.picture}
-        unknown = sorted(set(self._keys.values()) - self._stored)
-        for some in batched(unknown, _AT_ONCE, strict=False):
-            for link in await asyncio.gather(*(desk.ledger.link(key) for key in some)):
+        await self._learn(key_of_mark(item.mark) or new_link(desk.ctx, item).key for item in self._items)
+        self._unmarked = await adopt_unmarked(desk, self._items, self._stored)
+        self._items = self._unmarked.items
+        for item in self._items:
+            place = item.side, item.id
+            self._shown[place] = item
+            marked = self._unmarked.keys.get(place) or key_of_mark(item.mark)
+            self._keys[place] = marked or new_link(desk.ctx, item).key
+        await self._learn(self._keys.values())
+        for item in self._items:
+            if not self.is_copy(item) and self._key(item) not in desk.picture:
+                desk.picture.put(new_link(desk.ctx, item))
+
+    async def _learn(self, keys: Iterable[str]) -> None:
+        """Put the stored links of these keys into the picture."""
+        unknown = set(keys) - self._stored - self._asked
+        self._asked |= unknown
+        for some in batched(sorted(unknown), _AT_ONCE, strict=False):
+            for link in await asyncio.gather(*(self._desk.ledger.link(key) for key in some)):
                 if link is not None:
                     self._stored.add(link.key)
-                    desk.picture.put(link)
-        for item in self._items:
-            if not is_copy(item) and self._key(item) not in desk.picture:
-                desk.picture.put(new_link(desk.ctx, item))
+                    self._desk.picture.put(link)
+
+    def is_copy(self, item: Item) -> bool:
+        """Is it a copy of ours, by its mark or by what else tells so?"""
+        return is_copy(item) or (item.side, item.id) in self._unmarked.keys
 
     async def cases(self) -> Pull:
         """Every item that begins in this slice with its counterpart, and what the links miss."""
         pull = Pull(self._desk)
         for item in self.beginning():
-            if not is_copy(item):
+            if not self.is_copy(item):
                 await self._origin(pull, item)
             else:
                 await self._copy(pull, item)
@@ -121,7 +139,8 @@ class Slice:
         if link is None or link.origin is item.side:
             await self._keep_orphan(pull.orphan(self._key(item), item))
         elif link.copy is None or link.copy.id == item.id:
-            pull.add(pull.marked(link, item), known=True, copy=item)
+            twin = (item.side, item.id) in self._unmarked.twins
+            pull.add(pull.marked(link, item), known=link.key in self._stored, copy=item, twin=twin)
         else:
             pull.duplicate(link, item)
 

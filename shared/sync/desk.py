@@ -59,6 +59,7 @@ class Desk:
     losses: int = 0
     originals: int = 0
     unbraked: bool = False
+    unmarked: bool = False
     conflicts: dict[str, Conflict] = field(default_factory=dict)
 
     async def deal(self, case: Case, *, known: bool = True) -> None:
@@ -303,6 +304,7 @@ class Desk:
             changes.state = replace(
                 self.ledger.state,
                 open_conflicts=len(self.conflicts),
+                unmarked=self.ledger.state.unmarked or self.unmarked,
                 progress=self.progress() if self.progress else self.ledger.state.progress,
             )
             await self.ledger.commit(changes)

@@ -69,6 +69,10 @@ class Outlook(Protocol):
         """The event that carries one of our marks, by its durable tag."""
         ...
 
+    async def tag(self, event_id: str) -> str | None:
+        """The mark in an event's durable tag, which no list shows; None when it has none of ours, or is gone."""
+        ...
+
     async def create(self, draft: Draft, mark: str) -> Event:
         """Make a copy, idempotent by `mark`: an event that already carries it is returned. Never any attendee.
 

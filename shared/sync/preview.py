@@ -7,7 +7,7 @@ from dataclasses import replace
 from shared.domain.accounts import Company, Connection
 from shared.domain.cases import UNREAD, Case, Create, Decision
 from shared.domain.items import Item, Side
-from shared.domain.links import LinkState, is_copy
+from shared.domain.links import LinkState
 from shared.domain.plan import plan
 from shared.domain.settings import Settings
 from shared.domain.spans import Span
@@ -66,7 +66,7 @@ async def _patiently_open(services: Services, connection: Connection) -> Ledger:
 async def _of_slice(desk: Desk, part: Span) -> Counter[str]:
     slice_ = await read_slice(desk, part)
     items = sorted(
-        (item for item in slice_.beginning() if not is_copy(item)),
+        (item for item in slice_.beginning() if not slice_.is_copy(item)),
         key=lambda item: (item.side is Side.OUTLOOK, slice_.start_of(item), item.id),
     )
     return Counter(_outcome(desk, slice_, item) for item in items)

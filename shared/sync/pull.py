@@ -39,9 +39,10 @@ class Pull:
 
         return sorted(self._cases.values(), key=order)
 
-    def add(self, link: Link, *, known: bool, origin: Sight = UNREAD, copy: Sight = UNREAD) -> None:
+    def add(self, link: Link, *, known: bool, origin: Sight = UNREAD, copy: Sight = UNREAD, twin: bool = False) -> None:
         """Add what was seen of one link to its case."""
         case, was_known = self._cases.get(link.key, (Case(link=link, origin=UNREAD, copy=UNREAD), known))
+        case = replace(case, twin=case.twin or twin)
         if origin is not UNREAD:
             case = replace(case, origin=origin)
         if copy is not UNREAD:
@@ -173,7 +174,7 @@ class Pull:
         """Is it a copy of ours? Then it belongs to the link that its mark names, and is never copied itself."""
         key = key_of_mark(item.mark)
         if key is None:
-            return False
+            return self._ledger.state.unmarked and await self._unmarked_copy(item)
         link = await self._ledger.link(key)
         if link is None or link.origin is item.side:
             orphan = self.orphan(key, item)
@@ -182,6 +183,13 @@ class Pull:
             self.add(self.marked(link, item), known=True, copy=item)
         else:
             self.duplicate(link, item)
+        return True
+
+    async def _unmarked_copy(self, item: Item) -> bool:
+        link = await self._ledger.link_by_id(item.side, item.id)
+        if link is None or link.origin is item.side:
+            return False
+        self.add(link, known=True, copy=item)
         return True
 
     def duplicate(self, link: Link, item: Item) -> None:

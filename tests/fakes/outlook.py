@@ -101,6 +101,12 @@ class FakeOutlook(OutlookCalendarInMemory):
         await self._end("find")
         return replace(found, mark=mark) if found else None
 
+    async def tag(self, event_id: str) -> str | None:
+        await self._begin("tag", event_id)
+        found = self.tags.get(event_id)
+        await self._end("tag")
+        return found if key_of_mark(found) else None
+
     async def create(self, draft: Draft, mark: str) -> Event:
         await self._begin("create", mark)
         self._check_writable()
@@ -110,7 +116,7 @@ class FakeOutlook(OutlookCalendarInMemory):
         if before is None:
             title, notes = title_of(draft.title), notes_of(draft.notes)
             known = mark if key_of_mark(mark) else None
-            before = self.add(draft.when, title, notes=notes, mark=known)
+            before = self.add(draft.when, title, notes=notes, mark=known, category=True)
             self._marks[mark] = before
             self.tags[before] = mark
         await self._end("create")

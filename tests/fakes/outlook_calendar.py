@@ -125,6 +125,13 @@ class OutlookCalendarInMemory:
             self.tags[copied] = self.tags[event_id]
         return copied
 
+    def lose_marks(self, *, tags: bool = False) -> None:
+        """The mailbox is moved: transaction ids stay behind, and with `tags` our extended property too."""
+        for event in list(self.singles.values()):
+            self.put(replace(event, mark=None))
+        if tags:
+            self.tags.clear()
+
     def expire_links(self) -> None:
         """Graph forgets its sync states."""
         self.generation += GENERATIONS_KEPT

@@ -138,6 +138,11 @@ class FakeTimify:
         """A person deletes the booking (a connected series as a whole)."""
         del self.entries[appointment_id]
 
+    def lose_marks(self) -> None:
+        """TIMIFY drops external ids."""
+        for entry in list(self.entries.values()):
+            self.put(replace(entry, facts=replace(entry.facts, mark=None)))
+
     def bookings(self, resource_id: str) -> list[Booking]:
         """What stands in the calendar of a resource, in order of time."""
         named = {key: resource.name for key, resource in self.resources.items()}

@@ -241,3 +241,15 @@ async def test_subscribing_again_replaces_the_old_subscription(world: World) -> 
     assert second.id != first.id
     assert await door.renew(first.id, NOW + timedelta(days=4)) is None
     assert await door.renew(second.id, NOW + timedelta(days=4)) is not None
+
+
+async def test_a_copy_is_known_by_its_tag_alone_and_a_persons_event_has_none(world: World) -> None:
+    door = world.door()
+    receipt = await door.create(DRAFT, MARK)
+    person = await world.add(span(4, 9), "Meeting")
+    assert receipt.category
+    assert await door.tag(receipt.id) == MARK
+    assert await door.tag(person) is None
+    assert not (await the_one(door, person)).category
+    await world.remove(person)
+    assert await door.tag(person) is None

@@ -83,6 +83,7 @@ def state() -> RoundState:
         lost=2,
         lost_since=NOON,
         open_conflicts=3,
+        unmarked=True,
         last_change=NOON,
         checked_at=NOON,
         checked_items=412,
