@@ -13,11 +13,21 @@ from urllib.parse import parse_qs
 import azure.functions as func
 
 from shared.domain.failures import Failure, Reason
-from shared.sync.connect import Stopped, begin_sign_in, choose, complete_sign_in, connect, open_invitation
+from shared.sync.connect import (
+    Choice,
+    Stopped,
+    begin_sign_in,
+    choose,
+    complete_sign_in,
+    connect,
+    foresee,
+    open_invitation,
+)
 from shared.sync.errors import UseCaseError
 from shared.sync.one_time import token_hash
 
 if TYPE_CHECKING:
+    from shared.sync.preview import Counts
     from shared.sync.services import Services
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
@@ -109,12 +119,20 @@ async def calendars(services: "Services", req: func.HttpRequest) -> func.HttpRes
     token, browser = req.route_params["token"], _browser(services, req)
     choice = await choose(services, token, browser)
     writable = sorted((one for one in choice.calendars if one.can_edit), key=lambda one: not one.default)
+    return _calendar_page(services, choice, token, browser, writable[0].id)
+
+
+def _calendar_page(
+    services: "Services", choice: Choice, token: str, browser: str, preselected: str, counts: "Counts | None" = None
+) -> func.HttpResponse:
+    """The calendars to choose from, and what would happen with the preselected one, if that was asked."""
     return _page(
         "calendars.html",
         resource=choice.journey.resource.name,
         username=choice.username,
         calendars=choice.calendars,
-        preselected=writable[0].id,
+        preselected=preselected,
+        counts=counts,
         action=f"/connect/{token}/calendars",
         sign_in=f"/connect/{token}/sign-in",
         csrf=services.signer.sign("csrf", _csrf(browser, token)),
@@ -122,11 +140,15 @@ async def calendars(services: "Services", req: func.HttpRequest) -> func.HttpRes
 
 
 async def chosen(services: "Services", req: func.HttpRequest) -> func.HttpResponse:
-    """Connect, and say what happens next."""
+    """Connect, and say what happens next; or say what would happen, and connect nothing."""
     token, browser, form = req.route_params["token"], _browser(services, req), _form(req)
     if not browser or not services.signer.verify("csrf", _csrf(browser, token), form.get("csrf", "")):
         raise Stopped(Reason.SIGN_IN_EXPIRED, token)
-    connection = await connect(services, token, browser, form.get("calendar_id", ""))
+    calendar_id = form.get("calendar_id", "")
+    if "preview" in form:
+        choice, counts = await foresee(services, token, browser, calendar_id)
+        return _calendar_page(services, choice, token, browser, calendar_id, counts)
+    connection = await connect(services, token, browser, calendar_id)
     from shared.web.words import CONNECTED
 
     return _outcome(str(connection.status), "", *CONNECTED)

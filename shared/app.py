@@ -129,20 +129,22 @@ class App:
 
         return GraphAccount(self._graph(account, token))
 
-    def outlook(self, connection: Connection) -> Outlook:
-        """The connection's Outlook calendar."""
+    def outlook(self, connection: Connection, token: TokenProvider | None = None) -> Outlook:
+        """The connection's Outlook calendar, by its own tokens or, before it is connected, by that of a person."""
         from shared.outlook.calendar import OutlookCalendar
 
         mailbox = connection.mailbox
         account = mailbox.account if mailbox else ""
 
-        async def token(force: bool) -> str:
+        async def own_token(force: bool) -> str:
             return await self.tokens.access_token(
                 connection.company_id, connection.resource_id, account=account, force=force
             )
 
         calendar_id = mailbox.calendar_id if mailbox else ""
-        return OutlookCalendar(self._graph(account, token), calendar_id, public_url=self.config.public_base_url)
+        return OutlookCalendar(
+            self._graph(account, token or own_token), calendar_id, public_url=self.config.public_base_url
+        )
 
     @cached_property
     def _devapi(self) -> "DevApiClient":

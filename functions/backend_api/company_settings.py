@@ -28,11 +28,11 @@ async def put_settings(call: Call) -> func.HttpResponse:
 
 async def post_preview(call: Call) -> func.HttpResponse:
     """How many items would be created, linked, skipped and in conflict with these settings. Nothing is written."""
-    from shared.sync.preview import preview
+    from shared.sync.preview import preview_settings
 
     read_query(call.request)
     settings = read_settings(read_json(call.request))
-    counts = await preview(call.services, call.company_id, settings)
+    counts = await preview_settings(call.services, call.company_id, settings)
     return json_answer(dump(PreviewAnswer(**counts)))
 
 

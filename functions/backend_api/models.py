@@ -117,6 +117,12 @@ class PreviewAnswer(BaseModel):
     conflicts: int
 
 
+class DisablingAnswer(BaseModel):
+    removed_in_outlook: int
+    removed_in_timify: int
+    kept: int
+
+
 class ProgressAnswer(BaseModel):
     percent: int
     done: int

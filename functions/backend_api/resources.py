@@ -6,6 +6,7 @@ from functions.backend_api.call import Call
 from functions.backend_api.companies import read_copies
 from functions.backend_api.models import (
     CheckAnswer,
+    DisablingAnswer,
     Gone,
     InvitationsRequest,
     InvitedAnswer,
@@ -114,6 +115,16 @@ async def delete_connection(call: Call) -> func.HttpResponse:
 
     await disable(call.services, call.company_id, call.resource_id, copies)
     return await _one(call, 202)
+
+
+async def get_disabling_preview(call: Call) -> func.HttpResponse:
+    """What disabling would do if the future copies were removed. Nothing is written."""
+    from shared.sync.preview import preview_disabling
+
+    read_query(call.request)
+    await _existing(call)
+    counts = await preview_disabling(call.services, call.company_id, call.resource_id)
+    return json_answer(dump(DisablingAnswer(**counts)))
 
 
 async def get_log(call: Call) -> func.HttpResponse:

@@ -100,6 +100,7 @@ def _make(ctx: Context, case: Case, now: Link, picture: Picture, rule: Rule) -> 
         state=LinkState.INTENDED,
         shape=shape.encode(),
         source=face_of(case.origin, now.key, ctx.zone, draft),
+        twin=False,
         reason="",
     )
     return Decision(rule=rule, link=link, writes=(Create(now.origin.other, draft),))

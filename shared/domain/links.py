@@ -46,7 +46,8 @@ class Link:
     `key` identifies the origin item. `generation` counts copies made, so that a new one never reuses a mark. `base`
     is the time of (origin, copy) at the last agreement, None while both still have it. `shape` is the choice of
     settings that the copy was first made with; `anonymous` says that it carries no text. `busy` says whether the origin
-    occupies its own calendar. `unit` is the series or appointment of the origin, `reason` why a link is SEEN or HELD.
+    occupies its own calendar. `twin`: the copy carries no mark, so a person may have made it. `unit` is the series or
+    appointment of the origin, `reason` why a link is SEEN or HELD.
     """
 
     key: str
@@ -59,6 +60,7 @@ class Link:
     shape: str = ""
     anonymous: bool = False
     busy: bool = True
+    twin: bool = False
     unit: str = ""
     reason: str = ""
 

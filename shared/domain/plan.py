@@ -45,9 +45,8 @@ def plan(ctx: Context, case: Case, picture: Picture) -> Decision:
     if case.copy is GONE:
         return copy_gone(ctx, case, now, picture)
     if case.twin and now.state is LinkState.SEEN:
-        return Decision(
-            rule=Rule.ADOPTED, link=replace(now, state=LinkState.LINKED, shape=ctx.shape(now).encode(), reason="")
-        )
+        pair = replace(now, state=LinkState.LINKED, shape=ctx.shape(now).encode(), twin=True, reason="")
+        return Decision(rule=Rule.ADOPTED, link=pair)
     if now.state is not LinkState.LINKED:
         return adopt(ctx, case, now, picture)
     return agree(ctx, case, now, picture)

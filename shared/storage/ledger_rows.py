@@ -29,6 +29,7 @@ def link_to_row(company_id: str, resource_id: str, link: Link) -> Row:
         "shape": link.shape,
         "anonymous": link.anonymous,
         "busy": link.busy,
+        "twin": link.twin,
         "unit": link.unit,
         "reason": link.reason,
         "lo": (_minute(around.start), EdmType.INT64),
@@ -50,6 +51,7 @@ def link_from_row(row: Row) -> Link:
         shape=row.get("shape", ""),
         anonymous=row.get("anonymous", False),
         busy=row.get("busy", True),
+        twin=row.get("twin", False),
         unit=row.get("unit", ""),
         reason=row.get("reason", ""),
     )

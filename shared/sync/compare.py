@@ -124,6 +124,13 @@ class Slice:
     def shown(self, side: Side, item_id: str) -> Item | None:
         return self._shown.get((side, item_id))
 
+    def copy_of(self, link: Link) -> Item | None:
+        """The copy of an item as this slice shows it: the one that its link knows, or one with its mark."""
+        if link.copy is not None:
+            return self.shown(link.origin.other, link.copy.id)
+        marked = (item for item in self._items if item.side is not link.origin and self._key(item) == link.key)
+        return next((item for item in marked if self.is_copy(item)), None)
+
     async def _origin(self, pull: Pull, item: Item) -> None:
         link = self.link_of(item)
         pull.add(link, known=link.key in self._stored, origin=item, copy=await self._sight_of_copy(link))

@@ -9,11 +9,12 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, Status
 from shared.domain.catalogue import explain
 from shared.domain.failures import Broken, Failure, Reason, Stale
-from shared.sync.access import Account, SignInFailed
+from shared.sync.access import Account, SignInFailed, TokenProvider
 from shared.sync.connections import update
 from shared.sync.invite import link_of
 from shared.sync.keeping import Invitation
@@ -22,6 +23,9 @@ from shared.sync.ports import Calendar, Message, Resource
 from shared.sync.services import Services
 from shared.sync.sign_in_session import Session, new_session, opened, sealed
 from shared.sync.takeover import enter
+
+if TYPE_CHECKING:
+    from shared.sync.preview import Counts
 
 _STATE = re.compile(r"([0-9a-f]{64})\.[\w-]{20,64}")
 _CLOSED = {"used": Reason.LINK_USED, "replaced": Reason.LINK_REPLACED}
@@ -141,11 +145,38 @@ async def choose(services: Services, token: str, browser: str) -> Choice:
     return Choice(journey=journey, username=session.username, calendars=calendars)
 
 
+async def foresee(services: Services, token: str, browser: str, calendar_id: str) -> tuple[Choice, "Counts"]:
+    """What connecting one of the calendars would do. Nothing is written, and the link stays good. Raises Stopped."""
+    from shared.sync.preview import preview_connecting
+
+    choice, session, mailbox = await _chosen(services, token, browser, calendar_id)
+    journey, resource = choice.journey, choice.journey.resource
+    connection = replace(
+        journey.connection, mailbox=mailbox, timezone=resource.timezone, working_times=resource.working_times
+    )
+    outlook = services.outlook(connection, _token_of(session))
+    try:
+        return choice, await preview_connecting(services, journey.company, connection, outlook)
+    except Failure as error:
+        raise Stopped(Reason.MICROSOFT_UNREACHABLE, token) from error
+
+
 async def connect(services: Services, token: str, browser: str, calendar_id: str) -> Connection:
     """Connect the resource to one of the calendars and start the import. Raises Stopped.
 
     Every step may be repeated: a crash in between leaves the link good, and pressing Connect again finishes the work.
     """
+    choice, session, mailbox = await _chosen(services, token, browser, calendar_id)
+    journey = choice.journey
+    connection = await enter(services, journey.resource, journey.connection, mailbox, session.grant)
+    try:
+        await services.invitations.save(replace(journey.invitation, state="used", sign_in=""))
+    except Stale:
+        logging.info("An invitation changed while its calendar was being connected.")
+    return connection
+
+
+async def _chosen(services: Services, token: str, browser: str, calendar_id: str) -> tuple[Choice, Session, Mailbox]:
     journey, session = await _signed_in(services, token, browser)
     calendars = await _calendars(services, journey, session)
     chosen = next((calendar for calendar in calendars if calendar.id == calendar_id), None)
@@ -153,13 +184,8 @@ async def connect(services: Services, token: str, browser: str, calendar_id: str
         raise Stopped(Reason.CALENDAR_GONE, token)
     if not chosen.can_edit:
         raise await _stop(services, journey, Reason.CALENDAR_READ_ONLY)
-    mailbox = Mailbox(account=session.account, calendar_id=chosen.id)
-    connection = await enter(services, journey.resource, journey.connection, mailbox, session.grant)
-    try:
-        await services.invitations.save(replace(journey.invitation, state="used", sign_in=""))
-    except Stale:
-        logging.info("An invitation changed while its calendar was being connected.")
-    return connection
+    choice = Choice(journey=journey, username=session.username, calendars=calendars)
+    return choice, session, Mailbox(account=session.account, calendar_id=chosen.id)
 
 
 async def _signed_in(services: Services, token: str, browser: str) -> tuple[Journey, Session]:
@@ -170,13 +196,17 @@ async def _signed_in(services: Services, token: str, browser: str) -> tuple[Jour
     return journey, session
 
 
-async def _calendars(services: Services, journey: Journey, session: Session) -> Sequence[Calendar]:
+def _token_of(session: Session) -> TokenProvider:
     async def access_token(again: bool) -> str:
         if again:
             raise Broken(Reason.SIGN_IN_EXPIRED)
         return session.access_token
 
-    account: Account = services.account(session.account, access_token)
+    return access_token
+
+
+async def _calendars(services: Services, journey: Journey, session: Session) -> Sequence[Calendar]:
+    account: Account = services.account(session.account, _token_of(session))
     try:
         await account.probe()
         return await account.calendars()

@@ -1,56 +1,113 @@
-"""Preview: what settings would do, found out by planning everything and applying nothing."""
+"""Previews: what connecting, other settings, or disabling would do. Everything is planned and nothing applied."""
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
+from collections.abc import Mapping
 
 from shared.domain.accounts import Company, Connection
 from shared.domain.cases import UNREAD, Case, Create, Decision
 from shared.domain.items import Item, Side
 from shared.domain.links import LinkState
 from shared.domain.plan import plan
-from shared.domain.settings import Settings
+from shared.domain.settings import Settings, effective
 from shared.domain.spans import Span
 from shared.sync import errors
+from shared.sync.blank import BlankLedger
 from shared.sync.compare import Slice, read_slice
 from shared.sync.desk import Desk
 from shared.sync.keeping import Ledger
+from shared.sync.ports import Outlook
+from shared.sync.removal import has_future_copy
 from shared.sync.rounds import open_desk
 from shared.sync.services import Services
-from shared.sync.sweep import SLICE
+from shared.sync.sweep import width_of
 
 _PATIENCE = 20
 """Half seconds to wait for a connection that is busy with a round."""
+_WORDS = ("created", "linked", "skipped", "conflicts")
+
+type Counts = dict[str, int]
+"""How many items would be created, stay (or become) linked, be skipped, be in conflict."""
 
 
-async def preview(services: Services, company_id: str, settings: Settings) -> dict[str, int]:
-    """How many items of all live connections would be created, stay linked, be skipped and be in conflict.
+async def preview_settings(services: Services, company_id: str, settings: Settings) -> Counts:
+    """What other settings of a company would do to the items of all live connections.
 
     Reads both calendars of each over the whole window. Raises Unknown, WrongState (busy), and what adapters raise.
     """
     company = await services.store.company(company_id)
     if company is None:
         raise errors.unknown_company()
-    wished = replace(company, settings=settings)
     counts: Counter[str] = Counter()
     live = [c async for c, _ in services.store.connections(company_id) if c.status.live and c.mailbox]
     for connection in live:
-        counts += await _of_connection(services, wished, connection)
-    return {name: counts[name] for name in ("created", "linked", "skipped", "conflicts")}
+        counts += await _of_connection(services, company, connection, effective(settings, connection.overrides))
+    return _named(counts)
 
 
-async def _of_connection(services: Services, company: Company, connection: Connection) -> Counter[str]:
-    ledger = await _patiently_open(services, connection)
-    counts: Counter[str] = Counter()
+async def preview_choices(
+    services: Services, company_id: str, resource_id: str, choices: Mapping[str, str | None]
+) -> Counts:
+    """What other choices of one resource would do: dotted names, None follows the company. Raises WrongState when it is
+    not connected."""
+    company = await services.store.company(company_id)
+    connection = await services.store.connection(company_id, resource_id)
+    if company is None:
+        raise errors.unknown_company()
+    if connection is None or not connection.status.live:
+        raise errors.not_connected()
+    merged = {**connection.overrides, **choices}
+    overrides = {name: value for name, value in merged.items() if value is not None}
+    return _named(await _of_connection(services, company, connection, effective(company.settings, overrides)))
+
+
+async def preview_connecting(services: Services, company: Company, connection: Connection, outlook: Outlook) -> Counts:
+    """What connecting a calendar would do: all that is there already is known by its marks, as the import will."""
+    ledger = BlankLedger(connection)
+    return _named(await _of_ledger(services, company, ledger, connection.effective_settings(company), outlook))
+
+
+async def preview_disabling(services: Services, company_id: str, resource_id: str) -> Counts:
+    """How many copies would go from each calendar if the future ones were removed, and how many would stay.
+
+    From what is remembered: no calendar is read. Raises WrongState when there is no connection.
+    """
+    connection = await services.store.connection(company_id, resource_id)
+    if connection is None or connection.mailbox is None:
+        raise errors.not_connected()
+    ledger, now = await _patiently_open(services, connection), services.now()
     try:
-        desk = open_desk(services, company, ledger, "preview")
-        start = desk.ctx.window.start
-        while start < desk.ctx.window.end:
-            end = min(start + SLICE, desk.ctx.window.end)
-            counts += await _of_slice(desk, Span(start, end))
-            start = end
+        copies = [link async for link in ledger.links() if link.copy is not None or link.state is LinkState.INTENDED]
     finally:
         await ledger.close(ledger.state)
+    future = Counter(link.origin.other for link in copies if has_future_copy(link, now))
+    return {
+        "removed_in_outlook": future[Side.OUTLOOK],
+        "removed_in_timify": future[Side.TIMIFY],
+        "kept": len(copies) - future.total(),
+    }
+
+
+async def _of_connection(
+    services: Services, company: Company, connection: Connection, settings: Settings
+) -> Counter[str]:
+    ledger = await _patiently_open(services, connection)
+    try:
+        return await _of_ledger(services, company, ledger, settings)
+    finally:
+        await ledger.close(ledger.state)
+
+
+async def _of_ledger(
+    services: Services, company: Company, ledger: Ledger, settings: Settings, outlook: Outlook | None = None
+) -> Counter[str]:
+    desk = open_desk(services, company, ledger, "preview", settings=settings, outlook=outlook)
+    start, window, counts = desk.ctx.window.start, desk.ctx.window, Counter[str]()
+    width = width_of(await desk.outlook.count(window) + await desk.timify.count(window))
+    while start < window.end:
+        end = min(start + width, window.end)
+        counts += await _of_slice(desk, Span(start, end))
+        start = end
     return counts
 
 
@@ -69,12 +126,12 @@ async def _of_slice(desk: Desk, part: Span) -> Counter[str]:
         (item for item in slice_.beginning() if not slice_.is_copy(item)),
         key=lambda item: (item.side is Side.OUTLOOK, slice_.start_of(item), item.id),
     )
-    return Counter(_outcome(desk, slice_, item) for item in items)
+    return Counter([_outcome(desk, slice_, item) for item in items])
 
 
 def _outcome(desk: Desk, slice_: Slice, item: Item) -> str:
     link = slice_.link_of(item)
-    copy = slice_.shown(link.origin.other, link.copy.id) if link.copy else UNREAD
+    copy = slice_.copy_of(link)
     decision = plan(desk.ctx, Case(link=link, origin=item, copy=copy or UNREAD), desk.picture)
     if decision.link is not None:
         desk.picture.put(decision.link)
@@ -89,3 +146,7 @@ def _word(decision: Decision) -> str:
     if decision.link is not None and decision.link.state is LinkState.LINKED:
         return "linked"
     return "skipped"
+
+
+def _named(counts: Mapping[str, int]) -> Counts:
+    return {name: counts.get(name, 0) for name in _WORDS}

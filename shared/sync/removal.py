@@ -31,7 +31,7 @@ async def remove_copies(services: Services, ledger: Ledger) -> bool:
     within_reach = earlier is None or (mailbox is not None and mailbox.account == earlier.account)
     outlook = services.outlook(replace(connection, mailbox=earlier or mailbox)) if within_reach else None
     timify = services.timify(connection)
-    links = [link async for link in ledger.links() if _has_future_copy(link, now)]
+    links = [link async for link in ledger.links() if has_future_copy(link, now)]
     for link in links:
         if monotonic() - started > _TIME_IN_ONE_MESSAGE:
             return False
@@ -48,11 +48,12 @@ async def remove_copies(services: Services, ledger: Ledger) -> bool:
     return True
 
 
-def _has_future_copy(link: Link, now: datetime) -> bool:
-    """Also one that was being made when the answer got lost; not an orphan, whose origin is somebody else's."""
+def has_future_copy(link: Link, now: datetime) -> bool:
+    """Does the copy of a link end in the future? Also one that was being made when the answer got lost; not an orphan,
+    whose origin is somebody else's, nor a twin, which a person may have made."""
     if link.copy is None:
         return link.state is LinkState.INTENDED
-    return link.copy.span.end > now and link.reason != Rule.ORPHAN
+    return link.copy.span.end > now and link.reason != Rule.ORPHAN and not link.twin
 
 
 async def _remove(link: Link, outlook: Outlook | None, timify: Timify) -> None:

@@ -14,13 +14,14 @@ from shared.domain.cases import Context, nothing_new
 from shared.domain.failures import EndlessPaging, LinkExpired
 from shared.domain.items import Side
 from shared.domain.picture import Picture
+from shared.domain.settings import Settings
 from shared.domain.spans import Span
 from shared.sync.brake import brake, remembered, with_losses
 from shared.sync.course import Tally
 from shared.sync.desk import Desk
 from shared.sync.errands import look_again
 from shared.sync.keeping import Ledger
-from shared.sync.ports import Wake
+from shared.sync.ports import Outlook, Wake
 from shared.sync.pull import Pull, spans_of
 from shared.sync.services import Services
 
@@ -51,14 +52,22 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def open_desk(
-    services: Services, company: Company, ledger: Ledger, cause: str, *, stubborn: bool = False, keep: bool = False
+    services: Services,
+    company: Company,
+    ledger: Ledger,
+    cause: str,
+    *,
+    stubborn: bool = False,
+    keep: bool = False,
+    settings: Settings | None = None,
+    outlook: Outlook | None = None,
 ) -> Desk:
-    """Everything that a round of the connection under this lease needs."""
+    """Everything that a round of the connection under this lease needs; previews bring their own settings or door."""
     connection = ledger.connection
     now = services.now()
     ctx = Context(
         resource_id=connection.resource_id,
-        settings=connection.effective_settings(company),
+        settings=settings or connection.effective_settings(company),
         zone=zone_of(connection.timezone),
         window=ledger.state.window or window_at(services, now),
         now=now,
@@ -69,7 +78,7 @@ def open_desk(
     return Desk(
         ctx=ctx,
         ledger=ledger,
-        outlook=services.outlook(connection),
+        outlook=outlook or services.outlook(connection),
         timify=services.timify(connection),
         picture=Picture(),
         cause=cause,

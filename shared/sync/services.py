@@ -55,8 +55,8 @@ class Services(Protocol):
         """A Microsoft account (`oid.tid`) by its token, before it is connected."""
         ...
 
-    def outlook(self, connection: Connection) -> Outlook:
-        """The connection's Outlook calendar."""
+    def outlook(self, connection: Connection, token: TokenProvider | None = None) -> Outlook:
+        """The connection's Outlook calendar, by its own tokens or, before it is connected, by that of a person."""
         ...
 
     def timify(self, connection: Connection) -> Timify:

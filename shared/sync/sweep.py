@@ -149,6 +149,11 @@ async def _total(services: Services, ledger: Ledger, window: Span, *, unbraked: 
     return sum(counts.values())
 
 
+def width_of(total: int) -> timedelta:
+    """How wide the slices are in which so many items are read."""
+    return WIDE_SLICE if total <= WIDE_UP_TO else SLICE
+
+
 def _go_on(services: Services, wake: Wake) -> Wake:
     """The next message of the same sweep. It never begins one: when the sweep is over, it has nothing to do."""
     return replace(wake, at=services.now(), cause=GO_ON, tries=0)
@@ -179,7 +184,7 @@ async def _walk(services: Services, wake: Wake, desk: Desk, progress: Progress) 
     What failed in passing is sent for before the cursor passes it, so that no later failure or death loses it.
     """
     started, window, before = monotonic(), desk.ctx.window, progress
-    width = WIDE_SLICE if progress.total <= WIDE_UP_TO else SLICE
+    width = width_of(progress.total)
 
     def so_far() -> Progress:
         return replace(

@@ -182,6 +182,7 @@ links = st.builds(
     shape=shapes,
     anonymous=st.booleans(),
     busy=st.booleans(),
+    twin=st.booleans(),
     reason=reasons,
 )
 pictures = st.lists(links, max_size=4).map(Picture)
@@ -203,6 +204,7 @@ def cases(draw: st.DrawFn) -> Case:
         rival=draw(st.sampled_from(["", "k1", "k2"])),
         again=draw(st.booleans()),
         others_free=draw(st.none() | st.booleans()),
+        twin=draw(st.booleans()),
     )
 
 

@@ -170,7 +170,7 @@ class FakeServices:
     def account(self, account: str, token: TokenProvider) -> Account:
         return self.the_account
 
-    def outlook(self, connection: Connection) -> Outlook:
+    def outlook(self, connection: Connection, token: TokenProvider | None = None) -> Outlook:
         raise AssertionError("This journey has no calendar yet.")
 
     def timify(self, connection: Connection) -> Timify:

@@ -116,6 +116,7 @@ def link(resource_id: str, item: str, span: Span | None = None, copy: str = "", 
         shape="s1",
         anonymous=True,
         busy=False,
+        twin=True,
         unit="",
         reason="",
     )

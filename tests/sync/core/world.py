@@ -76,7 +76,7 @@ class World:
     def account(self, account: str, token: TokenProvider) -> Account:
         return FakeAccount([])
 
-    def outlook(self, connection: Connection) -> Outlook:
+    def outlook(self, connection: Connection, token: TokenProvider | None = None) -> Outlook:
         return self.mailboxes[connection.resource_id]
 
     def timify(self, connection: Connection) -> Timify:
