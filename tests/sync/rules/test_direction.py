@@ -8,6 +8,7 @@ import pytest
 
 from shared.domain.items import Item, Side
 from shared.domain.links import key_of_mark, link_key
+from shared.sync.companies import change_overrides
 from tests.sync.core.world import COMPANY, World, at, span
 from tests.sync.proof.oracle import People, complaints
 from tests.sync.rules.pair import DIRECTIONS
@@ -102,12 +103,16 @@ async def begin(direction: str) -> Scene:
     return scene
 
 
-async def at_rest(scene: Scene) -> None:
-    """All that was promised holds, and another check writes nothing."""
-    await scene.world.drain()
+async def checked(scene: Scene) -> None:
+    """The sync heard of everything and looked at all; what was promised holds."""
     await scene.world.sweep()
     wrong = await complaints(scene.world, scene.people)
     assert not wrong, "\n".join([*wrong, *await scene.world.story()])
+
+
+async def at_rest(scene: Scene) -> None:
+    """The same, and another check writes nothing."""
+    await checked(scene)
     assert await scene.world.sweep() == 0
 
 
@@ -124,12 +129,12 @@ async def test_a_change_of_direction_and_back_loses_and_doubles_nothing(
         EDITS[edit](scene)
         await world.drain()
     else:
-        await at_rest(scene)
+        await checked(scene)
         EDITS[edit](scene)
         world.lose_news()
-    await at_rest(scene)
+    await checked(scene)
     await world.choose(direction=before)
-    await at_rest(scene)
+    await checked(scene)
     await world.choose(direction="two_way")
     await at_rest(scene)
 
@@ -198,3 +203,27 @@ async def test_a_copy_found_again_while_the_way_is_closed_is_left_alone_by_later
     await scene.world.choose(outlook_to_timify__event_name="off")
     assert await scene.world.sweep() == 0
     assert scene.world.salon.entries[scene.meeting_copy].facts.title == "Team"
+
+
+@pytest.mark.parametrize(("companys", "own"), CHANGES)
+async def test_a_direction_of_ones_own_is_for_that_resource_alone(companys: str, own: str) -> None:
+    world = World("r1", "r2")
+    for day, name in ((2, "r1"), (3, "r2")):
+        world.mailboxes[name].add(span(day, "09:00", "10:00"), "Team")
+        world.salon.add([name], at(day, "11:00"), 60, service="Cut")
+    await world.connect(start=False)
+    await world.choose(direction=companys)
+    await change_overrides(world, COMPANY, "r1", {"direction": own})
+    await world.drain()
+    for name, direction in (("r1", own), ("r2", companys)):
+        assert len(world.copies_in_timify(name)) == (direction != "timify_to_outlook")
+        assert len(world.copies_in_outlook(name)) == (direction != "outlook_to_timify")
+    assert await world.sweep() == 0
+
+
+async def test_a_company_that_chose_no_direction_has_both() -> None:
+    world = World()
+    world.outlook_calendar.add(MEETING, "Team")
+    world.salon.add(["r1"], VISIT.start, 60, service="Cut")
+    await world.connect()
+    assert (len(world.copies_in_timify()), len(world.copies_in_outlook())) == (1, 1)
