@@ -291,3 +291,11 @@ def test_an_event_that_was_spared_for_its_guests_is_copied_again_when_they_are_t
     for guests, writes in ((True, ""), (False, "create timify")):
         case = Case(link=spared, origin=replace(event, attendees=guests, version="3"), copy=UNREAD)
         assert told(plan(ctx, case, Picture())) == writes
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("why", [{"reason": Rule.HELD_REFUSED}, {"base": (EARLIER, kit.TEN)}])
+def test_an_item_that_its_copy_could_not_follow_is_not_deleted_with_it(side: Side, why: dict[str, Any]) -> None:
+    ctx, origin = kit.context(), EXAMPLES[side]
+    decision = plan(ctx, Case(link=replace(kit.linked(ctx, origin), **why), origin=origin, copy=GONE), Picture())
+    assert (decision.rule, told(decision)) == (Rule.RESTORED, f"create {side.other}")
