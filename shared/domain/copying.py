@@ -46,9 +46,10 @@ def without_copy(ctx: Context, case: Case, now: Link, picture: Picture) -> Decis
     return _make(ctx, case, now, picture, Rule.COPIED)
 
 
-def _was_not_followed(now: Link) -> bool:
-    """Has the origin changed since both agreed, and its copy could not follow?"""
-    return now.reason == Rule.HELD_REFUSED or (now.base is not None and now.base[0] != now.source.span)
+def _was_not_followed(case: Case, now: Link) -> bool:
+    """Has the origin changed since both agreed, its copy could not follow, and nobody chose the copy's side?"""
+    moved = now.base is not None and now.base[0] != now.source.span
+    return case.prefer is None and (moved or now.reason == Rule.HELD_REFUSED)
 
 
 def _guests_are_gone(now: Link) -> bool:
@@ -63,7 +64,7 @@ def copy_gone(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision
         return Decision(rule=Rule.WAY_CLOSED, link=_at_rest(again, Rule.DIRECTION))
     if ctx.settings.direction is not Direction.TWO_WAY:
         return _make(ctx, case, again, picture, Rule.PUT_BACK)
-    if case.prefer is now.origin or ctx.keep or origin_changed(case, now) or _was_not_followed(now):
+    if case.prefer is now.origin or ctx.keep or origin_changed(case, now) or _was_not_followed(case, now):
         return _make(ctx, case, again, picture, Rule.RESTORED)
     if now.origin is Side.OUTLOOK:
         return _event_goes(again, Rule.COPY_DELETED)

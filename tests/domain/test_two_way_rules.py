@@ -297,5 +297,7 @@ def test_an_event_that_was_spared_for_its_guests_is_copied_again_when_they_are_t
 @pytest.mark.parametrize("why", [{"reason": Rule.HELD_REFUSED}, {"base": (EARLIER, kit.TEN)}])
 def test_an_item_that_its_copy_could_not_follow_is_not_deleted_with_it(side: Side, why: dict[str, Any]) -> None:
     ctx, origin = kit.context(), EXAMPLES[side]
-    decision = plan(ctx, Case(link=replace(kit.linked(ctx, origin), **why), origin=origin, copy=GONE), Picture())
+    case = Case(link=replace(kit.linked(ctx, origin), **why), origin=origin, copy=GONE)
+    decision = plan(ctx, case, Picture())
     assert (decision.rule, told(decision)) == (Rule.RESTORED, f"create {side.other}")
+    assert told(plan(ctx, replace(case, prefer=side.other), Picture())) == f"delete {side}"
