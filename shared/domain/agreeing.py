@@ -10,7 +10,7 @@ from shared.domain.obstacles import held, no_room, no_room_in_timify
 from shared.domain.picture import Picture
 from shared.domain.rules import Rule
 from shared.domain.settings import Direction, OutlookToTimify
-from shared.domain.shape import expected
+from shared.domain.shape import expected, says_something
 from shared.domain.spans import GRID, Span, When, dragged_days
 
 _NOTHING = Change()
@@ -198,7 +198,8 @@ def _text(ctx: Context, case: Case, now: Link, *, adopting: bool) -> Wish:
     dropped = tuple(name for name, (new, edited) in news.items() if new and edited)
     two_way = ctx.settings.direction is Direction.TWO_WAY
     copy = case.copy if isinstance(case.copy, Event | Booking) else None
-    if copy and two_way and title_edited and not title_new and _title_may_flow_back(ctx, now):
+    wanted = copy is not None and two_way and title_edited and not title_new and says_something(copy.title)
+    if copy and wanted and _title_may_flow_back(ctx, now):
         put = _put(ctx, case, now, title=False, notes=notes_new)
         return Wish(rule=Rule.FOLLOWED_COPY, origin=Change(title=copy.title), copy=put, dropped=dropped)
     put_title = title_new or (title_edited and (not two_way or now.origin is Side.OUTLOOK))

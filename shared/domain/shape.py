@@ -83,6 +83,11 @@ def expected_span(item: Item, zone: ZoneInfo) -> Span:
     return span.outwards() if item.side is Side.OUTLOOK else span
 
 
+def says_something(title: str) -> bool:
+    """Would anything of this title be shown?"""
+    return bool(_clean(title))
+
+
 def _event_stays(event: Event, part: OutlookToTimify) -> Rule | None:
     filters = {
         ShowAs.TENTATIVE: (part.tentative, Rule.TENTATIVE),

@@ -164,6 +164,13 @@ def test_a_title_that_must_not_flow_back_is_put_back(facts: dict[str, Any]) -> N
     assert told(decision) == "update timify"
 
 
+def test_a_title_that_was_wiped_out_is_put_back() -> None:
+    ctx, event = kit.context(), kit.meeting()
+    copy = replace(kit.copy_of(ctx, event), title=" ")
+    decision = plan(ctx, Case(link=kit.linked(ctx, event), origin=event, copy=copy), Picture())
+    assert (decision.rule, told(decision)) == (Rule.PUT_BACK, "update timify")
+
+
 def test_notes_never_flow_back() -> None:
     ctx, event = kit.context(), kit.meeting(notes="a formatted agenda")
     copy = replace(kit.copy_of(ctx, event), notes="scribble")

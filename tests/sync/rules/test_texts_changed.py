@@ -212,3 +212,24 @@ async def test_notes_never_flow_back_and_the_events_own_notes_win() -> None:
     assert looks(pair) == ((NINE, "Team", "Ours"), (NINE, "Team", "Ours"))
     assert [(line.rule, line.detail) for line in await last_lines(pair)] == [("origin_wins", "dropped:notes")]
     await pair.stays_as_it_is()
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\x07 \t"])
+async def test_a_title_wiped_out_in_timify_does_not_wipe_out_the_meetings(blank: str) -> None:
+    pair = await pair_at_rest("event")
+    pair.write("copy", title=blank)
+    await pair.world.change()
+    assert looks(pair) == ((NINE, "Team", ""), (NINE, "Team", ""))
+    assert await pair.rules() == ["put_back"]
+    await pair.stays_as_it_is()
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\x07"])
+async def test_a_meeting_without_a_title_shows_the_neutral_one_whatever_is_wiped_out(blank: str) -> None:
+    pair = await pair_at_rest("event")
+    pair.write("origin", title="")
+    await pair.world.change()
+    pair.write("copy", title=blank)
+    await pair.world.change()
+    assert pair.timify() == [(NINE, "Calendar blocker")]
+    await pair.stays_as_it_is()
