@@ -8,16 +8,16 @@ from shared.domain.links import link_key
 from shared.domain.spans import Span
 from tests.sync.core.world import World
 from tests.sync.proof.oracle import People, complaints
-from tests.sync.rules.pair import ARRIVALS, ELEVEN, KINDS, NINE, THREE, Arrival, Kind, pair_at_rest
+from tests.sync.rules.pair import ELEVEN, KINDS, NINE, THREE, Arrival, Kind, pair_at_rest
 from tests.sync.rules.test_both_sides_changed import CELLS, standing
 
 PLACES = {"where_they_were": NINE, "where_the_origin_goes": ELEVEN, "where_the_copy_goes": THREE}
-HEARD = [
-    (cell, arrival)
-    for cell, (_, _, origin, copy, _) in CELLS.items()
-    for arrival in ARRIVALS
-    if arrival == "whole_check" or "unchanged" not in (origin, copy)
+ORIGIN_FIRST: dict[str, Arrival] = {"event": "outlook_first", "booking": "timify_first"}
+HEARD: list[tuple[str, Arrival]] = [
+    *((cell, "whole_check") for cell, (*_, origin, copy, _) in CELLS.items() if (origin, copy) != ("unchanged",) * 2),
+    *((cell, ORIGIN_FIRST[kind]) for cell, (_, kind, *fates, _) in CELLS.items() if "unchanged" not in fates),
 ]
+"""The other order is that of a change alone, followed by another: the table has both."""
 
 
 def block(world: World, blocker: str, place: Span) -> str:
