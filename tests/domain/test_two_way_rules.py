@@ -308,3 +308,15 @@ def test_an_item_that_its_copy_could_not_follow_is_not_deleted_with_it(side: Sid
     decision = plan(ctx, case, Picture())
     assert (decision.rule, told(decision)) == (Rule.RESTORED, f"create {side.other}")
     assert told(plan(ctx, replace(case, prefer=side.other), Picture())) == f"delete {side}"
+
+
+def test_a_retry_asks_again_what_a_deleted_copy_means() -> None:
+    asking, cancelling = (
+        kit.context(inward=effective(Settings(), {"timify_to_outlook.deleted_in_outlook": choice}).timify_to_outlook)
+        for choice in ("ask", "cancel_booking")
+    )
+    asked = decide(asking, kit.appointment(), "unchanged", "deleted").link
+    assert asked
+    case = Case(link=asked, origin=kit.appointment(), copy=UNREAD, again=True)
+    assert plan(asking, case, Picture()).rule is Rule.HELD_COPY_DELETED
+    assert plan(cancelling, case, Picture()).rule is Rule.BOOKING_CANCELLED
