@@ -1,17 +1,11 @@
-"""Bookings of every kind in Outlook, and the grid of five minutes, which must never move an original."""
+"""Bookings of every kind in Outlook, and what people do to them on both sides."""
 
-import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from shared.domain.accounts import Status
-from shared.domain.items import Booking
-from shared.domain.spans import GRID, Span
+from shared.domain.spans import Days, Span
 from tests.sync.core.world import World, at, span
 
 MINUTE = timedelta(minutes=1)
@@ -200,6 +194,41 @@ async def test_a_connected_series_keeps_its_hour_on_the_wall_over_a_clock_change
     ]
 
 
+@pytest.mark.parametrize(
+    ("days", "hours", "travels"),
+    [(-12, 48, False), (-12, 49, True), (30, 1, False), (29, 48, True), (-400, 24 * 900, True)],
+)
+@pytest.mark.parametrize("live", [True, False])
+async def test_a_booking_over_an_edge_of_the_window_travels_whole_and_one_beside_it_not_at_all(
+    days: int, hours: int, travels: bool, live: bool
+) -> None:
+    world = World(ahead=30)
+    if live:
+        await world.connect()
+    world.salon.add(["r1"], at(days), hours * 60, service="Cut")
+    if live:
+        await world.change()
+    else:
+        await world.connect()
+    assert [copy.when for copy in world.copies_in_outlook()] == [booking.span for booking in world.booked()] * travels
+    assert await world.sweep() == 0
+
+
+async def test_a_copy_that_somebody_makes_a_whole_day_takes_its_booking_along_and_settles() -> None:
+    world = World()
+    booking = world.salon.add(["r1"], at(2, "10:00"), 60, service="Fair")
+    await world.connect()
+    day = Days(date(2026, 3, 4), date(2026, 3, 5))
+    world.outlook_calendar.move(world.copies_in_outlook()[0].id, day)
+    assert await world.change() == 1
+    assert world.booked()[0].span == Span(at(1, "23:00"), at(2, "23:00"))
+    assert await world.sweep() == 0
+    world.salon.move(booking, at(5, "10:00"))
+    await world.change()
+    assert shown(world) == [("Fair", span(5, "10:00", "10:00").extended(timedelta(0), DAY))]
+    assert await world.sweep() == 0
+
+
 # -- reservations
 
 
@@ -231,111 +260,3 @@ async def test_a_reservation_holds_its_time_until_it_is_withdrawn() -> None:
     assert await world.change() == 1
     assert [copy.title for copy in world.copies_in_timify()] == ["Team"]
     assert await kinds(world) == []
-
-
-# -- the grid
-
-minutes = st.integers(0, 20 * 24 * 60).map(lambda n: at(1) + n * MINUTE)
-lengths = st.integers(1, 600).map(lambda n: n * MINUTE)
-steps = st.integers(-300, 300).filter(bool).map(lambda n: n * GRID)
-edits = st.one_of(
-    st.tuples(st.just("put"), minutes, lengths),
-    st.tuples(st.just("drag"), steps, lengths),
-    st.tuples(st.just("stretch"), st.integers(1, 100).map(lambda n: n * GRID), lengths),
-    st.tuples(st.sampled_from(["touch", "retitle", "note", "sweep", "cross"]), minutes, lengths),
-)
-
-
-@dataclass
-class Pair:
-    """One original, its copy, and where people last put the original."""
-
-    world: World
-    event: str
-    put: Span
-    told: list[str] = field(default_factory=list)
-
-    @property
-    def copy(self) -> Booking:
-        (found,) = self.world.copies_in_timify()
-        return found
-
-    async def edit(self, what: str, moment: datetime | timedelta, length: timedelta) -> None:
-        """Do it, and let both calendars come to rest."""
-        world, box = self.world, self.world.outlook_calendar
-        self.told.append(f"{what} {moment} {length}")
-        if what in ("put", "cross"):
-            assert isinstance(moment, datetime)
-            if what == "cross":  # on both sides at once: the original wins
-                world.salon.move(self.copy.appointment_id, self.copy.span.start + DAY)
-            self.put = Span(moment, moment + length)
-            box.move(self.event, self.put)
-        elif what == "drag":
-            assert isinstance(moment, timedelta)
-            world.salon.move(self.copy.appointment_id, self.copy.span.start + moment)
-            self.put = self.put.shifted(moment)
-        elif what == "stretch":
-            assert isinstance(moment, timedelta)
-            self.put = self._stretched(moment)
-            world.salon.resize(self.copy.appointment_id, moment // MINUTE)
-        elif what == "touch":
-            box.touch(self.event)
-            world.salon.edit(self.copy.appointment_id)
-        elif what == "retitle":
-            world.salon.edit(self.copy.appointment_id, title=f"Team {len(self.told)}")
-        elif what == "note":
-            box.edit(self.event, notes=f"Agenda {len(self.told)}")
-        await (world.sweep() if what == "sweep" else world.change())
-
-    def _stretched(self, length: timedelta) -> Span:
-        """The end of the original moves by as much as that of its copy; where nothing is left of it, onto the copy."""
-        copy = self.copy.span
-        wanted = Span(self.put.start, self.put.end + (copy.start + length - copy.end))
-        return wanted if wanted.end > wanted.start else Span(copy.start, copy.start + length)
-
-
-@settings(max_examples=40, deadline=None, derandomize=True)
-@given(minutes, lengths, st.lists(edits, min_size=3, max_size=10))
-def test_a_rounded_copy_never_moves_its_original_however_often_both_are_touched(
-    start: datetime, length: timedelta, todo: Sequence[tuple[str, datetime | timedelta, timedelta]]
-) -> None:
-    async def history() -> None:
-        world = World(ahead=60)
-        put = Span(start, start + length)
-        pair = Pair(world, world.outlook_calendar.add(put, "Team"), put)
-        await world.connect()
-        for what, moment, more in todo:
-            await pair.edit(what, moment, more)
-            assert world.outlook_calendar.known(pair.event).when == pair.put, pair.told
-            assert pair.copy.span == pair.put.outwards(), pair.told
-        assert await world.sweep() == 0
-        assert await world.conflicts() == []
-
-    asyncio.run(history())
-
-
-@settings(max_examples=40, deadline=None, derandomize=True)
-@given(st.lists(st.tuples(st.sampled_from(["book", "copy", "both"]), minutes), min_size=2, max_size=8))
-def test_a_booking_goes_to_the_nearest_five_minutes_and_its_copy_onto_it(todo: Sequence[tuple[str, datetime]]) -> None:
-    async def history() -> None:
-        world = World(ahead=60)
-        booking = world.salon.add(["r1"], at(1, "10:00"), 50, service="Cut", before=5)
-        await world.connect()
-        (copy,) = world.copies_in_outlook()
-        for what, moment in todo:
-            (before,) = world.salon.entries[booking].starts
-            put = moment - moment.minute % 5 * MINUTE
-            if what != "book":
-                world.outlook_calendar.move(copy.id, Span(moment - 5 * MINUTE, moment + 50 * MINUTE))
-            if what != "copy":
-                world.salon.move(booking, put)
-            await world.change()
-            (stands,) = world.salon.entries[booking].starts
-            wanted = moment if what == "copy" or (what == "both" and put == before) else put
-            assert abs(stands - wanted) <= 2 * MINUTE
-            assert stands.minute % 5 == 0
-            assert world.outlook_calendar.known(copy.id).when == Span(stands - 5 * MINUTE, stands + 50 * MINUTE)
-        assert world.salon.entries[booking].pattern == (50,)
-        assert await world.sweep() == 0
-
-    asyncio.run(history())
