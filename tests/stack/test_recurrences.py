@@ -105,3 +105,23 @@ async def test_people_cut_split_and_move_long_series_and_nothing_is_lost_or_left
 
 def begins(rule: Json, day: str) -> Json:
     return rule | {"range": rule["range"] | {"startDate": day}}
+
+
+async def test_an_occurrence_dragged_over_its_neighbour_in_timify_says_why_it_did_not_follow(world: World) -> None:
+    """Exchange refuses that; the copy stays where it was put, and the conflict goes when it is put elsewhere."""
+    await world.open()
+    await world.connect()
+    await world.add(world.weekly("Team", 0, "08:30", "09:00"))
+    await world.actors.quiet()
+    copy = (await world.bookings(copies=True))[1]
+    await world.rebook(copy, datetime=world.at(15, "08:30"))
+    await world.actors.quiet()
+    assert await world.kinds() == {"refused": 1}
+    assert [event["start"]["dateTime"][:10] for event in await world.events()] == [
+        f"{world.monday + timedelta(days=7 * n)}" for n in range(4)
+    ]
+    await world.rebook(copy, datetime=world.at(8, "08:30"))
+    await world.actors.quiet()
+    assert await world.kinds() == {}
+    assert (await world.events())[1]["start"]["dateTime"][:10] == f"{world.monday + timedelta(days=8)}"
+    await world.steady()

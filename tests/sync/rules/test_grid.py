@@ -47,9 +47,10 @@ class Pair:
         self.told.append(f"{what} {moment} {length}")
         if what in ("put", "cross"):
             assert isinstance(moment, datetime)
-            if what == "cross":  # on both sides at once: the original wins
+            put = Span(moment, moment + length)
+            if what == "cross" and put != self.put:  # on both sides at once: the original wins
                 world.salon.move(self.copy.appointment_id, self.copy.span.start + DAY)
-            self.put = Span(moment, moment + length)
+            self.put = put
             box.move(self.event, self.put)
         elif what == "drag":
             assert isinstance(moment, timedelta)
