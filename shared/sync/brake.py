@@ -97,18 +97,19 @@ def _is_loss(case: Case, settings: Settings) -> bool:
 
 
 def _moved(ctx: Context, losses: Sequence[Case], cases: Sequence[Known]) -> int:
-    """How many losses are occurrences that only moved: a series that is dragged to other days, or cut in two by "this
-    and following", gets other ids for them, and as many come as go."""
-    gone = Counter(case.link.origin for case in losses if case.origin is GONE and _is_occurrence(case.link))
-    come = Counter(case.link.origin for case, known in cases if not known and _arrives(ctx, case))
-    return (gone & come).total()
+    """How many losses are occurrences that only moved: a series that is dragged to other days, cut in two by "this and
+    following", or made a single event, gets other ids for them, and what comes stands for what goes."""
+    gone = [case.link for case in losses if case.origin is GONE and _is_occurrence(case.link)]
+    series = {link.unit for link in gone}
+    come = [case.link for case, known in cases if not known and _travels(ctx, case)]
+    come = [link for link in come if _is_occurrence(link) or link.source.id in series]
+    return (Counter(link.origin for link in gone) & Counter(link.origin for link in come)).total()
 
 
-def _arrives(ctx: Context, case: Case) -> bool:
-    """Is it an occurrence that travels?"""
-    seen = isinstance(case.origin, Event | Booking) and stays(case.origin, ctx.shape(case.link), ctx.zone) is None
-    return seen and _is_occurrence(case.link)
+def _travels(ctx: Context, case: Case) -> bool:
+    return isinstance(case.origin, Event | Booking) and stays(case.origin, ctx.shape(case.link), ctx.zone) is None
 
 
 def _is_occurrence(link: Link) -> bool:
+    """Is it one of several with an id of its own?"""
     return link.unit not in ("", link.source.id)

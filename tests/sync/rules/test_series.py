@@ -206,3 +206,11 @@ async def test_a_series_made_single_and_recurring_again_leaves_one_copy_of_each(
         await world.change()
         assert times(world) == weekly(3)
         assert await world.sweep() == 0
+
+
+async def test_a_series_that_is_all_there_is_may_become_a_single_event() -> None:
+    world, master, _ = await with_series(weekly(6))
+    world.outlook_calendar.make_single(master)
+    await world.change()
+    assert times(world) == weekly(1)
+    assert (await world.connection()).status is Status.CONNECTED
