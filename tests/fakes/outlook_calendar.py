@@ -102,6 +102,10 @@ class OutlookCalendarInMemory:
             whens = [_moved(event.when, before.when, first) for event in master.occurrences.values()]
             self._lay_out(Series(master_id, replace(master.facts, when=first)), whens)
 
+    def extend_series(self, master_id: str, whens: Sequence[When]) -> None:
+        """A person lets a series go on for longer."""
+        self._lay_out(self.masters[master_id], whens)
+
     def make_series(self, event_id: str, whens: Sequence[When]) -> None:
         """A person makes a single event repeat: it becomes the master, under its old id."""
         self._lay_out(Series(event_id, self.singles.pop(event_id)), whens)
