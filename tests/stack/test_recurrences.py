@@ -70,11 +70,13 @@ async def test_people_cut_split_and_move_long_series_and_nothing_is_lost_or_left
     day = world.monday + timedelta(days=3)
     ends = {"type": "endDate", "endDate": f"{day - timedelta(days=1)}"}
     rest = {"pattern": rule["pattern"], "range": {"type": "numbered", "numberOfOccurrences": 17}}
+    await world.actors.post(world.actors.where.outlook, delay_ms=500)  # so that both are told together
     await asyncio.gather(
         world.edit(series, {"recurrence": begins(rule | {"range": ends}, f"{world.monday}")}),
         world.add({"subject": "Later", **world.when(3, "10:00", "10:30"), "recurrence": begins(rest, f"{day}")}),
     )
     await world.actors.quiet()
+    await world.actors.post(world.actors.where.outlook)
     kept = [("Stand-up", *world.span(n, "09:00", "09:50")) for n in range(3)]
     later = [("Later", *world.span(n, "10:00", "10:30")) for n in range(3, 20)]
     assert await world.booking_copies() == [*kept, *later]
