@@ -32,12 +32,17 @@ GO_AHEAD = "resume"
 
 
 class ManyDeletions(Exception):
-    """More would be deleted than may go without asking. Nothing of it was done."""
+    """More would be deleted than may go without asking. Nothing of it was done.
 
-    def __init__(self, losses: int, copies: int) -> None:
+    `halfway`: all of it are occurrences, so it may be the first half of an edit that people make as one: "this and
+    following" ends a series, and a moment later another one begins.
+    """
+
+    def __init__(self, losses: int, copies: int, *, halfway: bool = False) -> None:
         super().__init__(f"{losses} of {copies}")
         self.losses = losses
         self.copies = copies
+        self.halfway = halfway
 
 
 async def brake(desk: Desk, cases: Sequence[Known]) -> None:
@@ -52,7 +57,8 @@ async def brake(desk: Desk, cases: Sequence[Known]) -> None:
     copies = sum([1 async for link in desk.ledger.links() if link.state is LinkState.LINKED])
     many = desk.losses > ALWAYS_ALLOWED and desk.losses > SHARE_ALLOWED * copies
     if many or lost >= copies:
-        raise ManyDeletions(desk.losses, copies)
+        halfway = all(case.origin is GONE and _is_occurrence(case.link) for case in losses)
+        raise ManyDeletions(desk.losses, copies, halfway=halfway)
 
 
 async def brake_empty(ledger: Ledger, window: Span, empty: Iterable[Side]) -> None:

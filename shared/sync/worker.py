@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 OUR_FAULT_PAUSE = 300.0
 """Seconds to wait when our own credentials are refused: operations must act, no user is at fault."""
 
+SECOND_LOOK = 20.0
+"""Seconds after which half an edit of a series is looked at again, before anybody is asked about it."""
+
 
 class Worker:
     """What takes messages in one process."""
@@ -65,6 +68,10 @@ class Worker:
             log.warning("lease lost, the message is sent again")
             await services.wakes.put(wake, delay=5.0)
         except ManyDeletions as found:
+            if found.halfway and wake.job == "round" and not wake.tries:
+                await _give_back(ledger)
+                await services.wakes.put(replace(wake, tries=1), delay=SECOND_LOOK)
+                return
             await _stop_and_ask(services, ledger, found)
         except (Transient, Broken) as failure:
             await _give_back(ledger)

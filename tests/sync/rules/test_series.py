@@ -102,6 +102,23 @@ async def test_a_series_cut_in_two_by_this_and_following_keeps_its_past_and_move
     assert await world.sweep() == 0
 
 
+async def test_the_first_half_of_this_and_following_waits_for_the_second() -> None:
+    """Who cuts a series in two ends one and begins another, and we may be told in between."""
+    world, _, ids = await with_series(weekly(40))
+    box = world.outlook_calendar
+    for gone in ids[3:]:
+        box.remove(gone)
+    world.tell()
+    await world.deliver()
+    assert (await world.connection()).status is Status.CONNECTED
+    assert times(world) == weekly(40)
+    following = [when.shifted(DAY) for when in weekly(40)[3:]]
+    box.add_series(following, "Stand-up, new")
+    await world.change()
+    assert times(world) == [*weekly(3), *following]
+    assert (await world.connection()).status is Status.CONNECTED
+
+
 @pytest.mark.parametrize("left", [0, 3])
 async def test_a_long_series_that_vanishes_is_asked_about(left: int) -> None:
     world, _, ids = await with_series(weekly(40))
