@@ -231,3 +231,12 @@ def test_a_copy_that_cannot_be_put_back_is_held_and_the_overlap_found() -> None:
     assert (decision.rule, decision.writes) == (Rule.HELD_OVERLAP, ())
     assert decision.link
     assert [conflict.concerns(blocker.key) for conflict in picture.overlaps(decision.link)] == [True]
+
+
+def test_a_retry_of_a_deleted_copy_asks_again_by_the_settings_of_the_moment() -> None:
+    for choice, rule in (("ask", Rule.HELD_COPY_DELETED), ("cancel_booking", Rule.BOOKING_CANCELLED)):
+        inward = effective(Settings(), {"timify_to_outlook.deleted_in_outlook": choice}).timify_to_outlook
+        ctx, booking = kit.context(inward=inward), kit.appointment()
+        link = replace(kit.linked(ctx, booking), state=LinkState.HELD, copy=None, reason=Rule.HELD_COPY_DELETED)
+        decision = plan(ctx, Case(link=link, origin=booking, copy=UNREAD, again=True), Picture())
+        assert decision.rule is rule
