@@ -79,9 +79,9 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
         return
     counts = await _prune(desk)
     await services.store.forget_log(wake.company_id, wake.resource_id, services.now() - KEEP_LOG)
+    if ledger.connection.status is Status.IMPORTING or progress.purpose == "import":
+        await _connected(services, ledger.connection, counts)
     await _finish(services, ledger, wake, progress, state)
-    if ledger.connection.status is Status.IMPORTING:
-        await _connected(services, ledger.connection, progress, counts)
 
 
 def _step(state: RoundState, wake: Wake) -> _Step:
@@ -220,10 +220,17 @@ async def _prune(desk: Desk) -> tuple[int, int]:
 
 
 async def _finish(services: Services, ledger: Ledger, wake: Wake, progress: Progress, state: RoundState) -> None:
-    """Say that the whole window was read, and catch what changed meanwhile from the delta link of the beginning."""
+    """Say that the whole window was read, and catch what changed meanwhile from the delta link of the beginning.
+
+    Closing comes last: who dies before it finds everything to do again, who dies after it has left nothing undone.
+    """
     now = services.now()
     line = LogLine(at=now, cause=progress.purpose, rule="checked", detail=_said(progress))
     await ledger.commit(Changes(log=[line]))
+    if state.delta_link:
+        await services.wakes.put(
+            Wake(company_id=wake.company_id, resource_id=wake.resource_id, cause=progress.purpose, at=now, outlook=True)
+        )
     await ledger.close(
         replace(
             state,
@@ -236,10 +243,6 @@ async def _finish(services: Services, ledger: Ledger, wake: Wake, progress: Prog
             checked_differences=progress.differences,
         )
     )
-    if state.delta_link:
-        await services.wakes.put(
-            Wake(company_id=wake.company_id, resource_id=wake.resource_id, cause=progress.purpose, at=now, outlook=True)
-        )
 
 
 def _said(progress: Progress) -> str:
@@ -248,7 +251,8 @@ def _said(progress: Progress) -> str:
     return " ".join([f"{progress.agree}/{progress.done}", *kinds])
 
 
-async def _connected(services: Services, connection: Connection, progress: Progress, counts: tuple[int, int]) -> None:
+async def _connected(services: Services, connection: Connection, counts: tuple[int, int]) -> None:
+    """The import is over: say so in the overview and to the person, whom a second try tells nothing new."""
     now = services.now()
 
     def live(current: Connection) -> Connection:
@@ -257,7 +261,7 @@ async def _connected(services: Services, connection: Connection, progress: Progr
         return replace(current, status=Status.CONNECTED, reason=None, connected_at=now)
 
     after = await update(services, connection.company_id, connection.resource_id, live)
-    if after.connected_at != now:  # disabled or paused meanwhile
+    if after.status is not Status.CONNECTED:  # disabled or paused meanwhile
         return
     await services.mail.send(
         Message(
@@ -265,7 +269,7 @@ async def _connected(services: Services, connection: Connection, progress: Progr
             company_id=connection.company_id,
             resource_id=connection.resource_id,
             at=now,
-            cause=f"connected:{progress.started_at:%Y%m%dT%H%M%S}",
+            cause=f"connected:{after.connected_at or now:%Y%m%dT%H%M%S%f}",
             counts=counts,
         )
     )

@@ -9,6 +9,8 @@ from shared.sync.ports import Wake
 from tests.fakes.timify import Moment
 from tests.sync.core.world import COMPANY, Died, World, at, span
 
+CLOSES = [("close", number) for number in range(1, 16)]
+
 
 def full(world: World) -> World:
     """Ten meetings and ten bookings side by side over a fortnight and more."""
@@ -66,6 +68,26 @@ async def test_a_worker_that_dies_at_any_commit_leaves_an_import_that_goes_on(co
     assert died or commit > 40
     assert len(world.copies_in_timify()) == len(world.copies_in_outlook()) == 10
     assert (await world.connection()).status is Status.CONNECTED
+    assert await world.sweep() == 0
+
+
+@pytest.mark.parametrize(("call", "number"), [("save_connection", 1), ("save_connection", 2), *CLOSES])
+async def test_a_worker_that_dies_while_it_ends_an_import_leaves_it_to_be_ended(call: str, number: int) -> None:
+    """The person is told, once, and what nobody notified meanwhile is found by the round that ends every sweep."""
+    world = await full(World()).connect(start=False)
+    late: list[str] = []
+
+    def unseen(done: str) -> None:
+        if done == "create" and not late:  # when the calendar has been read
+            late.append(world.outlook_calendar.add(span(3, "12:00", "13:00"), "Late"))
+            world.lose_news()
+
+    world.watch = unseen
+    world.die_after(call, number)
+    await world.drain()
+    assert (await world.connection()).status is Status.CONNECTED
+    assert world.mail.kinds() == ["connected"]
+    assert len(world.copies_in_timify()) == 11
     assert await world.sweep() == 0
 
 

@@ -197,12 +197,16 @@ class World:
 
     def die_at_commit(self, number: int) -> list[int]:
         """The worker dies just after that commit, counted from now. Answers a list that is filled when it happened."""
-        commits, died = count(1), list[int]()
+        return self.die_after("commit", number)
+
+    def die_after(self, call: str, number: int) -> list[int]:
+        """The worker dies just after the store has done that for the `number`th time from now."""
+        calls, died = count(1), list[int]()
 
         async def trouble(moment: str) -> None:
             if self.dead:
                 raise Died
-            if moment == "after commit" and next(commits) == number:
+            if moment == f"after {call}" and next(calls) == number:
                 died.append(number)
                 self.dead = True
                 raise Died
