@@ -100,7 +100,8 @@ class BusyPeople:
     async def live(self, until: Callable[[], bool]) -> int:
         """Do one thing after the other, at least until then; answers how much was done."""
         things: list[Callable[[], Awaitable[bool]]] = [
-            *(self._new_meeting, self._new_visit, self._move_meeting, self._move_meeting, self._retitle_meeting),
+            *(self._new_meeting, self._new_meeting, self._new_meeting, self._new_visit, self._new_visit),
+            *(self._move_meeting, self._move_meeting, self._retitle_meeting),
             *(self._drop_meeting, self._move_visit, self._move_visit, self._drop_visit),
             *(self._move_copy_of_meeting, self._retitle_copy_of_meeting, self._drop_copy_of_meeting),
             *(self._move_copy_of_visit, self._drop_copy_of_visit),

@@ -7,6 +7,7 @@ import asyncio
 import os
 import random
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,17 +15,16 @@ import pytest_asyncio
 from azure.storage.queue.aio import QueueServiceClient
 
 from dev.actors import Actors
-from dev.host.storage import decode_body
 from dev.stack import Stack
 from tests.stack.busy_people import BusyPeople
 from tests.stack.world import World
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
-KILLS = int(os.environ.get("CRASH_KILLS") or 12)
+KILLS = int(os.environ.get("CRASH_KILLS") or 9)
 WORKERS = 2
-SOONER = {"SYNC_DAYS_AHEAD": "60", "SYNC_LEASE_SECONDS": "3", "FUNCTIONS_QUEUE_LEASE_SECONDS": "3"}
-"""What a dead worker held is free again after three seconds, instead of two and ten minutes."""
+SOONER = {"SYNC_DAYS_AHEAD": "60", "SYNC_LEASE_SECONDS": "4", "FUNCTIONS_QUEUE_LEASE_SECONDS": "3"}
+"""What a dead worker held is free again after seconds, instead of two and ten minutes."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -42,7 +42,7 @@ async def test_whatever_is_killed_whenever_both_calendars_are_what_people_made_o
         world = World(actors)
         await world.open("anna", "jonas", "mia")
         people = BusyPeople(world, dice)
-        await people.fill(meetings=60, visits=30)
+        await people.fill(meetings=45, visits=25)
         for simulator in (actors.where.outlook, actors.where.timify):
             await actors.send("PUT", f"{simulator}/_sim/limits", {"latency_ms": 25})
         await asyncio.gather(*(_begin(world, person) for person in world.people))
@@ -50,11 +50,11 @@ async def test_whatever_is_killed_whenever_both_calendars_are_what_people_made_o
         await _settle(mortal, world, people)
 
         await people.find_copies()
+        await _hear_late_of_timify(actors)
         killing = asyncio.create_task(crash.kill(KILLS - KILLS // 2))
         edits = await people.live(killing.done)
         await killing
         await _settle(mortal, world, people)
-        await world.steady()
         print(f"{crash.hits} of {KILLS} kills hit somebody at work, {edits} edits")
         assert crash.hits > KILLS / 2
         assert edits > KILLS
@@ -72,7 +72,7 @@ class Crash:
         """Kill so many times; once of these, the whole host."""
         whole = self._dice.randrange(times)
         for number in range(times):
-            await asyncio.sleep(self._dice.uniform(0, 0.6))
+            await asyncio.sleep(self._dice.uniform(0, 1.6))
             busy = await self._busy()
             self.hits += bool(busy)
             everybody = range(WORKERS + 1)
@@ -86,6 +86,13 @@ class Crash:
         return []
 
 
+async def _hear_late_of_timify(actors: Actors) -> None:
+    """Later than a dead worker's message comes back: what it had made is not known from TIMIFY's webhook by then. And
+    slowly: many die while TIMIFY does what they asked for."""
+    await actors.post(actors.where.timify, delay_ms=5000)
+    await actors.send("PUT", f"{actors.where.timify}/_sim/limits", {"latency_ms": 80})
+
+
 async def _begin(world: World, person: str) -> None:
     link = await world.actors.invite(world.company_id, world.resource(person))
     outcome = await world.actors.connect(link, world.upn(person))
@@ -95,7 +102,10 @@ async def _begin(world: World, person: str) -> None:
 async def _settle(stack: Stack, world: World, people: BusyPeople) -> None:
     """Let everything come to rest, compare the calendars once, as the daily check does, and see that all is right."""
     await world.actors.quiet(120)
-    assert await _poisoned(stack) == []
+    while replayed := await _replay(stack):
+        print(f"{replayed} messages were given up, and sent again by operations")
+        await world.actors.quiet(120)
+    await world.no_duplicates()
     before = {person: await world.line(person) for person in world.people}
     assert {line["status"] for line in before.values()} == {"connected"}, before
     for person in world.people:
@@ -104,16 +114,27 @@ async def _settle(stack: Stack, world: World, people: BusyPeople) -> None:
     assert {line["status"] for line in lines.values()} == {"connected"}, lines
     assert await people.differences() == []
     assert await world.conflicts() == []
-    assert {line["last_check"]["items"] - line["last_check"]["agree"] for line in lines.values()} == {0}
+    await world.steady()
+    assert await people.differences() == []
+    lasts = [(await world.line(person))["last_check"] for person in world.people]
+    assert [last["agree"] for last in lasts] == [last["items"] for last in lasts]
+    rules = Counter([line["rule"] for person in world.people for line in await world.log(person)])
+    assert rules["duplicate_removed"] == 0, "there was a second copy for a moment"
     assert await world.outlook_mails() == []
+    for person in world.people:
+        assert len(await world.actors.mails("connected", world.upn(person))) == 1, "told once that it works"
 
 
-async def _poisoned(stack: Stack) -> list[str]:
-    """Messages that were given up."""
-    found: list[str] = []
+async def _replay(stack: Stack) -> int:
+    """Put back what Azure gave up because a worker died over it five times; answers how many messages that were."""
+    replayed = 0
     async with QueueServiceClient.from_connection_string(stack.storage) as service:
         async for queue in service.list_queues():
-            if queue.name.endswith("-poison"):
-                async with service.get_queue_client(queue.name) as client:
-                    found += [decode_body(message.content) for message in await client.peek_messages(32)]
-    return found
+            given_up = service.get_queue_client(queue.name)
+            if not queue.name.endswith("-poison"):
+                continue
+            async for message in given_up.receive_messages():
+                await service.get_queue_client(queue.name.removesuffix("-poison")).send_message(message.content)
+                await given_up.delete_message(message)
+                replayed += 1
+    return replayed
