@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from shared.domain.accounts import DROPPED
-from shared.domain.cases import Case, Create, Decision, Delete, Update, Write
-from shared.domain.links import LinkState
+from shared.domain.cases import UNREAD, Case, Context, Create, Decision, Delete, Update, Write, refreshed
+from shared.domain.links import Link, LinkState
 from shared.domain.obstacles import held
 from shared.domain.rules import Rule
 from shared.domain.spans import Span
@@ -97,6 +97,14 @@ def said_of(dropped: Iterable[str]) -> str:
     """The detail of a log line: which fields of the copy a person had changed in vain."""
     names = ",".join(dropped)
     return f"{DROPPED}{names}" if names else ""
+
+
+def with_found_copy(ctx: Context, case: Case) -> Link:
+    """A link that knew of no copy, with the one that was found by its mark: whoever looks at it next adopts it."""
+    if case.link.state is not LinkState.SEEN or case.link.copy is not None:
+        return case.link
+    link = refreshed(ctx, case.link, UNREAD, case.copy)
+    return replace(link, state=LinkState.INTENDED) if link.copy is not None else case.link
 
 
 def appointment_of(booking_id: str) -> str:

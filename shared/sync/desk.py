@@ -32,7 +32,16 @@ from shared.domain.plan import plan
 from shared.domain.rules import Rule
 from shared.domain.settings import Direction
 from shared.domain.spans import Span, span_of
-from shared.sync.course import Course, Tally, appointment_of, clusters, difference, refused, said_of
+from shared.sync.course import (
+    Course,
+    Tally,
+    appointment_of,
+    clusters,
+    difference,
+    refused,
+    said_of,
+    with_found_copy,
+)
 from shared.sync.keeping import Changes, Ledger
 from shared.sync.ports import Clock, Outlook, Timify
 
@@ -118,7 +127,7 @@ class Desk:
         self.tally.retry.append(key)
         self.tally.note(key, "put_off")
         if not known and await self.ledger.link(key) is None:
-            changes.links.append(case.link)
+            changes.links.append(with_found_copy(self.ctx, case))
         if self.cause != "retry":
             at, times = self.clock(), case.link.source.span
             line = LogLine(
@@ -169,7 +178,7 @@ class Desk:
             if not decision.writes:
                 return
             try:
-                await self._claim(decision)
+                await self._claim(course, decision)
                 case, final = await self._write_all(course, case, decision)
             except Stale:
                 case = await self._read_again(course.case)
@@ -210,7 +219,7 @@ class Desk:
         await self.look_around(found)  # it may have gone where nobody looked yet
         return replace(case, link=link, origin=origin, copy=copy, others_free=None)
 
-    async def _claim(self, decision: Decision) -> None:
+    async def _claim(self, course: Course, decision: Decision) -> None:
         """Before a write: what is intended is stored, and its place in the picture is taken."""
         link = decision.link
         if link is None:
@@ -225,8 +234,11 @@ class Desk:
             elif claimed.copy is not None:
                 claimed = replace(claimed, copy=replace(claimed.copy, span=when))
         self.picture.put(claimed)  # at once: whoever plans while we wait must see the place taken
+        before = with_found_copy(self.ctx, course.case)
         if isinstance(decision.writes[0], Create):
             await self.ledger.commit(Changes(links=[link]))
+        elif before != course.case.link and not course.writes:
+            await self.ledger.commit(Changes(links=[before]))
 
     async def _write_all(self, course: Course, case: Case, decision: Decision) -> tuple[Case, bool]:
         """Do what was decided. Answers the case as it stands then, and whether it ends there.

@@ -1,7 +1,8 @@
 """Misfortunes that the random histories found once; each in its shortest form."""
 
+from shared.domain.failures import Transient
 from shared.domain.links import LinkState
-from tests.sync.core.world import World, at, span
+from tests.sync.core.world import COMPANY, World, at, span
 
 
 async def test_events_at_the_same_time_do_not_both_get_the_slot_because_they_are_dealt_with_at_once() -> None:
@@ -93,3 +94,28 @@ async def test_a_booking_changed_just_when_its_copy_was_deleted_is_not_cancelled
     assert world.salon.told == []
     assert [copy.title for copy in world.copies_in_outlook()] == ["Colour"]
     assert await world.sweep() == 0
+
+
+async def test_a_copy_that_was_edited_while_the_tables_were_lost_has_a_row_before_it_is_put_right() -> None:
+    world = World()
+    world.outlook_calendar.add(span(2, "09:00", "10:00"), "Team")
+    await world.connect()
+    await world.store.forget_links(COMPANY, "r1")
+    world.salon.edit(world.copies_in_timify()[0].appointment_id, title="Colour")
+    rows: list[int] = []
+    world.watch = lambda call: rows.append(len(world.links())) if call == "update" else None
+    await world.sweep()
+    assert rows == [1]
+    assert world.copies_in_timify()[0].title == "Team"
+
+
+async def test_a_copy_found_again_after_the_tables_were_lost_is_put_right_although_the_first_try_fails() -> None:
+    world = World()
+    world.outlook_calendar.add(span(2, "09:00", "10:00"), "Team")
+    await world.connect()
+    await world.store.forget_links(COMPANY, "r1")
+    world.salon.edit(world.copies_in_timify()[0].appointment_id, title="Colour")
+    world.lose_news()
+    world.fail("timify", "update", "before", Transient("503"))
+    await world.sweep()
+    assert world.copies_in_timify()[0].title == "Team"
