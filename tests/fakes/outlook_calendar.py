@@ -238,12 +238,8 @@ def _shifted(when: When, by: timedelta) -> When:
 
 
 def _moved(when: When, old: When, new: When) -> When:
-    """As far and as long as the first occurrence went from `old` to `new`."""
-    if isinstance(when, Span) and isinstance(old, Span) and isinstance(new, Span):
-        start = when.start + (new.start - old.start)
-        return Span(start, start + (new.end - new.start))
-    assert isinstance(new, Days)
-    return Days(_day(when) + (new.first - _day(old)), _day(when) + (new.until - _day(old)))
+    """As many days from `new` as `when` is from `old`; exceptions are lost."""
+    return _shifted(new, _day(when) - _day(old))
 
 
 def _day(when: When) -> date:

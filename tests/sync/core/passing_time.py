@@ -52,3 +52,10 @@ class Queue:
         """The next message and when it becomes visible."""
         due, _, wake = heapq.heappop(self._waiting)
         return due, wake
+
+    def take(self, number: int) -> tuple[datetime, Wake]:
+        """Any message, by its place in the order in which they become visible."""
+        entry = sorted(self._waiting)[number]
+        self._waiting.remove(entry)
+        heapq.heapify(self._waiting)
+        return entry[0], entry[2]

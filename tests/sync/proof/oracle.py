@@ -2,32 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from shared.domain.items import Booking, Event, Item, Side
 from shared.domain.links import Link, LinkState, key_of_mark, link_key
 from shared.domain.rules import Rule
 from shared.domain.settings import Settings
 from shared.domain.shape import expected, occupies, shape_of, stays
-from shared.domain.spans import span_of
+from shared.domain.spans import Span, span_of
 from tests.sync.core.world import COMPANY, ZONE, World
+from tests.sync.proof.notes import SECRET, People, keys_of
 
-SECRET = "SECRET"
 AS_FIRST_DECIDED = (Rule.FREE, Rule.TENTATIVE, Rule.WORKING_ELSEWHERE, Rule.ALL_DAY, Rule.PRIVATE, Rule.PAST)
-
-
-@dataclass
-class People:
-    """What people did, as far as it says what may have happened to their own items."""
-
-    events: dict[tuple[str, str], Event] = field(default_factory=dict)
-    bookings: dict[str, Booking] = field(default_factory=dict)
-    touched: set[str] = field(default_factory=set)
-    """Link keys of which a person touched the copy: the origin may have followed."""
-    may_go: set[str] = field(default_factory=set)
-    """Link keys of which a person deleted the copy: the origin may have gone with it."""
-    left: set[str] = field(default_factory=set)
-    """Resources that were disabled once: copies whose origin went meanwhile stay, nobody knows whose they are."""
 
 
 async def complaints(world: World, people: People) -> list[str]:
@@ -41,9 +27,11 @@ async def complaints(world: World, people: People) -> list[str]:
             continue
         conflicts = {key for x in await world.conflicts(name) for key in (x.item, x.other)}
         pairs = {frozenset((x.item, x.other)) for x in await world.conflicts(name)}
-        one = One(world, people, name, connection.effective_settings(company), conflicts, pairs)
+        window = (await world.state(name)).window
+        assert window
+        one = One(world, people, name, connection.effective_settings(company), window, conflicts, pairs)
         found += [f"{name}: {complaint}" for complaint in one.all()]
-    return found + list(_people_lost(world, people)) + list(_told(world))
+    return found + list(_people_lost(world, people)) + list(_told(world, people))
 
 
 @dataclass
@@ -54,6 +42,7 @@ class One:
     people: People
     name: str
     settings: Settings
+    window: Span
     conflicts: set[str]
     pairs: set[frozenset[str]]
 
@@ -75,11 +64,12 @@ class One:
         yield from self._overlaps()
 
     def _copies(self, key: str, copies: list[Item]) -> Iterator[str]:
-        if len(copies) > 1:
+        if sum(1 for copy in copies if isinstance(copy, Booking) or not copy.series) > 1:
             yield f"{len(copies)} copies of {self._named(key)}"
         link = self.links.get(key)
         kept = self.name in self.people.left and link is not None and link.reason == Rule.ORPHAN
-        if key not in self.origins and key not in self.conflicts and not kept:
+        past = not any(span_of(copy.when, ZONE).touches(self.window) for copy in copies)
+        if key not in self.origins and key not in self.conflicts and not (kept or past):
             yield f"a ghost stands at {copies[0].when}: {copies[0].title!r} ({link})"
         for copy in copies:
             if isinstance(copy, Event) and copy.attendees and key not in self.people.touched:
@@ -89,11 +79,11 @@ class One:
 
     def _origin(self, key: str, origin: Item) -> Iterator[str]:
         link, copy = self.links.get(key), next(iter(self.copies[key]), None)
-        if not self.settings.direction.allows(origin.side):
+        if not self.settings.direction.allows(origin.side) or not span_of(origin.when, ZONE).touches(self.window):
             return
         shape = shape_of(self.settings, origin.side, "en", link.shape if link else "")
         at_home = stays(origin, shape, ZONE)
-        if key in self.conflicts:
+        if key in self.conflicts or (isinstance(copy, Event) and copy.series):
             return
         if at_home is not None:
             if copy is not None:
@@ -118,7 +108,7 @@ class One:
         bookings = [(key, item) for key, item in self.origins.items() if isinstance(item, Booking)]
         for key, event in events:
             shape = shape_of(self.settings, Side.OUTLOOK, "en", self.links[key].shape)
-            if not occupies(event, shape, ZONE):
+            if not occupies(event, shape, ZONE) or not span_of(event.when, ZONE).touches(self.window):
                 continue
             for other, booking in bookings:
                 if span_of(event.when, ZONE).touches(booking.span) and frozenset((key, other)) not in self.pairs:
@@ -144,8 +134,7 @@ def _people_lost(world: World, people: People) -> Iterator[str]:
         elif replace(found, version="") != replace(event, version=""):
             yield f"a person's event was changed from {event} to {found}"
     for appointment_id, booking in people.bookings.items():
-        keys = {link_key(name, Side.TIMIFY, booking.id) for name in booking.resource_ids}
-        if keys & (people.may_go | people.touched):
+        if keys_of(world, booking) & (people.may_go | people.touched):
             continue
         entry = world.salon.entries.get(appointment_id)
         if entry is None:
@@ -154,11 +143,12 @@ def _people_lost(world: World, people: People) -> Iterator[str]:
             yield f"a person's booking was changed from {booking} to {entry.bookings()[0]}"
 
 
-def _told(world: World) -> Iterator[str]:
+def _told(world: World, people: People) -> Iterator[str]:
     for name, mailbox in world.mailboxes.items():
         if mailbox.mailed:
             yield f"{name}: attendees got mail"
-    if SECRET in repr(world.store.__dict__):
-        yield "a private text came into the tables"
+    kept = (world.store.__dict__, world.wakes.sent, world.mail.sent)
+    if people.secrets and any(SECRET in repr(place) for place in kept):
+        yield "a private text came into the tables, the queues or the mail"
     counts = Counter(message.cause for message in world.mail.sent)
     yield from (f"told twice: {cause}" for cause, times in counts.items() if times > 1)
