@@ -59,9 +59,8 @@ class InOutlook:
         when = self._box(name).known(event_id).when if event_id else None
         if event_id and isinstance(when, Span):
             self.notes.event(name, event_id)
-            self.notes.people.events.pop((name, event_id), None)
             self._box(name).repeat(event_id, [when.shifted(day * DAY) for day in range(3)])
-            self.notes.series(name, event_id)
+            self.notes.repetition(name, event_id)
 
     def shift_series(self, name: str, pick: int, by: timedelta) -> None:
         if master := self._master(name, pick):

@@ -19,10 +19,16 @@ class People:
     """Link keys of which a person touched the copy: the origin may have followed."""
     may_go: set[str] = field(default_factory=set)
     """Link keys of which a person deleted the copy, or decided against the origin: it may have gone."""
+    heirs: dict[str, str] = field(default_factory=dict)
+    """Of an occurrence, the key of the single event that its series was made of: what befell that befalls it."""
     secrets: bool = False
     """Did anybody write something private?"""
     left: set[str] = field(default_factory=set)
     """Resources whose links were forgotten once: copies whose origin went meanwhile stay, nobody knows them."""
+
+    def entitled(self, keys: set[str]) -> bool:
+        """May items of these keys have changed or gone because of what people did to their copies?"""
+        return bool((keys | {self.heirs[key] for key in keys & self.heirs.keys()}) & (self.may_go | self.touched))
 
 
 class Notes:
@@ -49,6 +55,14 @@ class Notes:
     def forget_series(self, name: str, master: str) -> None:
         for event_id in self.world.mailboxes[name].masters[master].occurrences:
             self.people.events.pop((name, event_id), None)
+
+    def repetition(self, name: str, event_id: str) -> None:
+        """A person made a series of an event."""
+        self.people.events.pop((name, event_id), None)
+        self.series(name, event_id)
+        single = link_key(name, Side.OUTLOOK, event_id)
+        for occurrence in self.world.mailboxes[name].masters[event_id].occurrences:
+            self.people.heirs[link_key(name, Side.OUTLOOK, occurrence)] = single
 
     def removal(self, name: str, event_id: str) -> None:
         """A person is about to delete an event. A booking goes everywhere when its copy is deleted in one calendar."""

@@ -126,7 +126,7 @@ def _rests(link: Link | None) -> bool:
 def _people_lost(world: World, people: People) -> Iterator[str]:
     for (name, event_id), event in people.events.items():
         key = link_key(name, Side.OUTLOOK, event_id)
-        if key in people.may_go | people.touched:
+        if people.entitled({key}):
             continue
         found = next((x for x in world.mailboxes[name].events if x.id == event_id), None)
         if found is None:
@@ -134,7 +134,7 @@ def _people_lost(world: World, people: People) -> Iterator[str]:
         elif replace(found, version="") != replace(event, version=""):
             yield f"a person's event was changed from {event} to {found}"
     for appointment_id, booking in people.bookings.items():
-        if keys_of(world, booking) & (people.may_go | people.touched):
+        if people.entitled(keys_of(world, booking)):
             continue
         entry = world.salon.entries.get(appointment_id)
         if entry is None:
