@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from shared.domain.accounts import DROPPED
-from shared.domain.cases import UNREAD, Case, Context, Create, Decision, Delete, Update, Write, refreshed
+from shared.domain.cases import UNREAD, Case, Context, Create, Decision, Delete, Sight, Update, Write, refreshed
+from shared.domain.items import Side
 from shared.domain.links import Link, LinkState
 from shared.domain.obstacles import held
 from shared.domain.rules import Rule
@@ -47,10 +48,12 @@ class Tally:
 
 
 class Course:
-    """How dealing with one item went: the case it began with, the first and the last decision, the writes done."""
+    """How dealing with one item went: the case it began with, its row as it is stored (None: there is none), the first
+    and the last decision, the writes done."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, *, known: bool) -> None:
         self.case = case
+        self.stored = case.link if known else None
         self.now = case
         self.first = self.last = Decision(rule=Rule.UNCHANGED, link=case.link)
         self.writes: tuple[Write, ...] = ()
@@ -97,6 +100,24 @@ def said_of(dropped: Iterable[str]) -> str:
     """The detail of a log line: which fields of the copy a person had changed in vain."""
     names = ",".join(dropped)
     return f"{DROPPED}{names}" if names else ""
+
+
+def as_written(link: Link, decision: Decision) -> Link:
+    """The link as it will stand when the decision is carried out: its items are where they are written to."""
+    for write in decision.writes:
+        when = write.change.when if isinstance(write, Update) else None
+        if not isinstance(when, Span) or not isinstance(write, Update):
+            continue
+        if write.side is link.origin:
+            link = replace(link, source=replace(link.source, span=when))
+        elif link.copy is not None:
+            link = replace(link, copy=replace(link.copy, span=when))
+    return link
+
+
+def seen(case: Case, side: Side, sight: Sight) -> Case:
+    """The case with what was seen on one side."""
+    return replace(case, origin=sight) if side is case.link.origin else replace(case, copy=sight)
 
 
 def with_found_copy(ctx: Context, case: Case) -> Link:

@@ -21,6 +21,7 @@ from shared.domain.cases import (
     Need,
     Sight,
     Update,
+    Write,
     settled,
 )
 from shared.domain.conflicts import Conflict, ConflictState
@@ -36,10 +37,12 @@ from shared.sync.course import (
     Course,
     Tally,
     appointment_of,
+    as_written,
     clusters,
     difference,
     refused,
     said_of,
+    seen,
     with_found_copy,
 )
 from shared.sync.keeping import Changes, Ledger
@@ -74,7 +77,7 @@ class Desk:
     async def deal(self, case: Case, *, known: bool = True) -> None:
         """Bring one item and its copy into agreement, or say why not. `known`: its link is stored already."""
         started = monotonic()
-        course = Course(case)
+        course = Course(case, known=known)
         try:
             await self._carry_out(course)
         except Throttled:
@@ -87,7 +90,7 @@ class Desk:
         except Refused as failure:
             course.end(refused(course, failure.code))
         self.tally.writes += len(course.writes)
-        await self._remember(case.link if known else None, course, monotonic() - started)
+        await self._remember(course, monotonic() - started)
 
     async def deal_all(self, cases: Sequence[tuple[Case, bool]], width: int = PARALLEL) -> None:
         """Deal with many, begun in order, at most `width` at once; then with those that were waiting for them."""
@@ -224,21 +227,19 @@ class Desk:
         link = decision.link
         if link is None:
             return
-        claimed = link
-        for update in decision.writes:
-            when = update.change.when if isinstance(update, Update) else None
-            if not isinstance(when, Span) or not isinstance(update, Update):
-                continue
-            if update.side is link.origin:
-                claimed = replace(claimed, source=replace(claimed.source, span=when))
-            elif claimed.copy is not None:
-                claimed = replace(claimed, copy=replace(claimed.copy, span=when))
-        self.picture.put(claimed)  # at once: whoever plans while we wait must see the place taken
-        before = with_found_copy(self.ctx, course.case)
-        if isinstance(decision.writes[0], Create):
-            await self.ledger.commit(Changes(links=[link]))
-        elif before != course.case.link and not course.writes:
-            await self.ledger.commit(Changes(links=[before]))
+        self.picture.put(as_written(link, decision))  # at once: whoever plans while we wait must see the place taken
+        await self._store_before(course, decision.writes[0], link)
+
+    async def _store_before(self, course: Course, write: Write, link: Link) -> None:
+        """A row is there before anything is written, and it names a copy that was found by its mark to change it."""
+        if not isinstance(write, Create):
+            if course.writes:
+                return
+            link = with_found_copy(self.ctx, course.case) if isinstance(write, Update) else course.case.link
+            if link == course.stored:
+                return
+        await self.ledger.commit(Changes(links=[link]))
+        course.stored = link
 
     async def _write_all(self, course: Course, case: Case, decision: Decision) -> tuple[Case, bool]:
         """Do what was decided. Answers the case as it stands then, and whether it ends there.
@@ -251,14 +252,16 @@ class Desk:
             if isinstance(write, Delete):
                 await self._delete(write, case)
                 course.writes += (write,)
-                left = write.side is link.origin and case.link.copy is not None and case.copy is not GONE
-                return (_seen(case, write.side, GONE), False) if left else (case, True)
+                left = (
+                    write.side is link.origin and case.copy is not GONE and (case.link.copy or case.copy is not UNREAD)
+                )
+                return (seen(case, write.side, GONE), False) if left else (case, True)
             receipt = await self._write(case, link, write)
             if receipt is None:
-                return _seen(replace(case, link=before), write.side, GONE), False
+                return seen(replace(case, link=before), write.side, GONE), False
             course.writes += (write,)
             link = settled(self.ctx, link, write, receipt)
-            case = _seen(replace(case, link=link), write.side, receipt)
+            case = seen(replace(case, link=link), write.side, receipt)
         return case, False
 
     async def _write(self, case: Case, link: Link, write: Create | Update) -> Item | None:
@@ -289,16 +292,18 @@ class Desk:
 
     async def _delete(self, write: Delete, case: Case) -> None:
         sight, face = case.side(write.side), case.link.face(write.side)
-        if write.side is Side.TIMIFY and face is not None:
-            await self.timify.delete(appointment_of(face.id), notify=write.notify)
-        elif face is not None:
-            version = sight.version if isinstance(sight, Event) else face.version
-            await self.outlook.delete(face.id, version)
+        found = sight if isinstance(sight, Event | Booking) else face  # a copy found by its mark is in no face yet
+        if found is None:
+            return
+        if write.side is Side.TIMIFY:
+            await self.timify.delete(appointment_of(found.id), notify=write.notify)
+        else:
+            await self.outlook.delete(found.id, found.version)
 
     # -- remember
 
-    async def _remember(self, stored: Link | None, course: Course, took: float) -> None:
-        key, link = course.case.link.key, course.last.link
+    async def _remember(self, course: Course, took: float) -> None:
+        key, link, stored = course.case.link.key, course.last.link, course.stored
         if link is None:
             self.picture.drop(key)
         else:
@@ -360,7 +365,3 @@ class Desk:
             took_ms=round(took * 1000),
             times=link.source.span,
         )
-
-
-def _seen(case: Case, side: Side, sight: Sight) -> Case:
-    return replace(case, origin=sight) if side is case.link.origin else replace(case, copy=sight)

@@ -1,6 +1,7 @@
 """Misfortunes that the random histories found once; each in its shortest form."""
 
 from shared.domain.failures import Transient
+from shared.domain.items import ShowAs
 from shared.domain.links import LinkState
 from tests.sync.core.world import COMPANY, World, at, span
 
@@ -119,3 +120,15 @@ async def test_a_copy_found_again_after_the_tables_were_lost_is_put_right_althou
     world.fail("timify", "update", "before", Transient("503"))
     await world.sweep()
     assert world.copies_in_timify()[0].title == "Team"
+
+
+async def test_a_copy_whose_event_became_free_while_the_tables_were_lost_goes_and_is_not_only_said_to_go() -> None:
+    world = World()
+    event = world.outlook_calendar.add(span(2, "09:00", "10:00"), "Team")
+    await world.connect()
+    await world.store.forget_links(COMPANY, "r1")
+    world.outlook_calendar.edit(event, show_as=ShowAs.FREE)
+    await world.sweep()
+    assert world.copies_in_timify() == []
+    assert await world.sweep() == 0
+    assert [left.id for left in world.outlook_calendar.events] == [event]
