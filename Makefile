@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint unit format
+.PHONY: help setup run demo test lint unit prove mutants format
 PYTHON := .venv/bin/python
 
 help: ## what can be made
@@ -19,6 +19,12 @@ test: lint ## everything that must pass
 
 unit: setup ## the quick tests: the domain and the use cases, in memory
 	$(PYTHON) -m pytest tests/domain tests/sync tests/identity tests/email
+
+prove: setup ## random histories nobody has seen, for PROVE_MINUTES (30)
+	@$(PYTHON) -m tests.sync.proof
+
+mutants: setup ## deliberate mistakes in a copy of the project, each to be caught by the proofs (half an hour)
+	@$(PYTHON) -m tests.sync.proof.mutants
 
 lint: setup ## style and types
 	$(PYTHON) -m ruff check .

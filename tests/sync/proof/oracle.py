@@ -134,7 +134,8 @@ def _people_lost(world: World, people: People) -> Iterator[str]:
         elif replace(found, version="") != replace(event, version=""):
             yield f"a person's event was changed from {event} to {found}"
     for appointment_id, booking in people.bookings.items():
-        if people.entitled(keys_of(world, booking)):
+        whole = booking.connected or booking.group  # never changed for the sake of a copy
+        if not whole and people.entitled(keys_of(world, booking)):
             continue
         entry = world.salon.entries.get(appointment_id)
         if entry is None:

@@ -37,7 +37,7 @@ class Mishap:
 
     doors: int
     place: str
-    happen: Callable[[Process], None]
+    happen: Callable[[Process], object]
     by_people: bool = False
 
 
@@ -100,7 +100,7 @@ class Storm(World):
 
         self.mishaps.append(Mishap(doors, "storage", failure))
 
-    def meanwhile(self, doors: int, act: Callable[[], None]) -> None:
+    def meanwhile(self, doors: int, act: Callable[[], object]) -> None:
         """Somebody does something in the middle of a round."""
         self.mishaps.append(Mishap(doors, "", lambda process: act(), by_people=True))
 

@@ -3,11 +3,15 @@
 The same histories every time, as many as fit into a minute; `make prove` looks further.
 """
 
+import os
+
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.sync.proof.themes import THEMES, Theme
+
+PHASES = [Phase.generate, *([] if os.environ.get("PROOF_SHRINKS") == "no" else [Phase.shrink, Phase.explain])]
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.machine.__name__)
@@ -21,6 +25,7 @@ def test_once_quiet_all_is_well(theme: Theme) -> None:
             derandomize=True,
             database=None,
             print_blob=True,
+            phases=PHASES,
             suppress_health_check=list(HealthCheck),
         ),
     )
