@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.domain.accounts import Connection, Mailbox
 from shared.domain.failures import Broken, Failure, Reason, Transient
+from shared.sync.access import TokenProvider
 from shared.sync.companies import connection_of
 from shared.sync.errors import UseCaseError
 from shared.sync.ports import Outlook, Timify, Wake
@@ -59,7 +60,7 @@ class Storm(World):
         self.processes = [Process(Worker(self)), Process(Worker(self))]
         self.mailboxes = {name: WatchedOutlook(self, name, self._mailbox_trouble(name)) for name in self._names}
 
-    def outlook(self, connection: Connection) -> Outlook:
+    def outlook(self, connection: Connection, token: TokenProvider | None = None) -> Outlook:
         return self.mailboxes[connection.resource_id]
 
     def timify(self, connection: Connection) -> Timify:

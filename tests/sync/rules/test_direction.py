@@ -10,7 +10,8 @@ from shared.domain.items import Item, Side
 from shared.domain.links import key_of_mark, link_key
 from shared.sync.companies import change_overrides
 from tests.sync.core.world import COMPANY, World, at, span
-from tests.sync.proof.oracle import People, complaints
+from tests.sync.proof.notes import People
+from tests.sync.proof.oracle import complaints
 from tests.sync.rules.pair import DIRECTIONS
 
 MEETING, VISIT = span(2, "09:00", "10:00"), span(3, "09:00", "10:00")

@@ -10,7 +10,8 @@ from shared.domain.conflicts import ConflictKind, ConflictState
 from shared.domain.links import key_of_mark
 from shared.sync.resolve import IGNORE, resolve
 from tests.sync.core.world import COMPANY, World, span
-from tests.sync.proof.oracle import People, complaints
+from tests.sync.proof.notes import People
+from tests.sync.proof.oracle import complaints
 from tests.sync.rules.causes import Cause, Scene, Step
 from tests.sync.rules.every_conflict import CAUSES
 

@@ -7,7 +7,8 @@ from shared.domain.items import Side
 from shared.domain.links import link_key
 from shared.domain.spans import Span
 from tests.sync.core.world import World
-from tests.sync.proof.oracle import People, complaints
+from tests.sync.proof.notes import People
+from tests.sync.proof.oracle import complaints
 from tests.sync.rules.pair import ELEVEN, KINDS, NINE, THREE, Arrival, Kind, pair_at_rest
 from tests.sync.rules.test_both_sides_changed import CELLS, standing
 
