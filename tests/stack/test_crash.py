@@ -43,8 +43,7 @@ async def test_whatever_is_killed_whenever_both_calendars_are_what_people_made_o
         await world.open("anna", "jonas", "mia")
         people = BusyPeople(world, dice)
         await people.fill(meetings=45, visits=25)
-        for simulator in (actors.where.outlook, actors.where.timify):
-            await actors.send("PUT", f"{simulator}/_sim/limits", {"latency_ms": 25})
+        await _slow(actors, outlook=25, timify=25)
         await asyncio.gather(*(_begin(world, person) for person in world.people))
         await crash.kill(KILLS // 2)
         await _settle(mortal, world, people)
@@ -90,7 +89,13 @@ async def _hear_late_of_timify(actors: Actors) -> None:
     """Later than a dead worker's message comes back: what it had made is not known from TIMIFY's webhook by then. And
     slowly: many die while TIMIFY does what they asked for."""
     await actors.post(actors.where.timify, delay_ms=5000)
-    await actors.send("PUT", f"{actors.where.timify}/_sim/limits", {"latency_ms": 80})
+    await _slow(actors, outlook=25, timify=80)
+
+
+async def _slow(actors: Actors, *, outlook: int, timify: int) -> None:
+    """So many milliseconds pass before each answer."""
+    for simulator, latency in ((actors.where.outlook, outlook), (actors.where.timify, timify)):
+        await actors.send("PUT", f"{simulator}/_sim/limits", {"latency_ms": latency})
 
 
 async def _begin(world: World, person: str) -> None:
@@ -101,6 +106,7 @@ async def _begin(world: World, person: str) -> None:
 
 async def _settle(stack: Stack, world: World, people: BusyPeople) -> None:
     """Let everything come to rest, compare the calendars once, as the daily check does, and see that all is right."""
+    await _slow(world.actors, outlook=0, timify=0)
     await world.actors.quiet(120)
     while replayed := await _replay(stack):
         print(f"{replayed} messages were given up, and sent again by operations")
