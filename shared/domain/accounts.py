@@ -102,6 +102,7 @@ class Progress:
     """How far a whole reading of the window is: items done of the estimated total, how many of them agreed as they
     were found, what was different (kind to number), and where the next slice starts. `losses` counts deletions for the
     brake, which a person may take off: `unbraked` lets go what is gone, `keep` keeps whatever is left of it.
+    `anew`: it began without a single link.
     """
 
     total: int = 0
@@ -111,6 +112,7 @@ class Progress:
     losses: int = 0
     unbraked: bool = False
     keep: bool = False
+    anew: bool = False
     cursor: datetime | None = None
     purpose: str = ""  # "import", "catch_up", "check", "remove"
     started_at: datetime | None = None

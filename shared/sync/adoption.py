@@ -1,7 +1,9 @@
 """Adoption: copies that carry no mark any more, known again in a whole reading.
 
-By the links that know their ids; by the durable tag of an event in our category; at last by being alone with their
-origin at exactly the same time (`shared.domain.twins`).
+By the links that know their ids. Where there is no link at all (a first import, a reinstallation, a lost table) also by
+the durable tag of an event in our category, as long as no event shows its mark, and at last by being alone with their
+origin at exactly the same time (`shared.domain.twins`). Where there are links, an unmarked event with our tag is what a
+person has duplicated.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -12,6 +14,7 @@ from shared.domain.links import is_copy, key_of_mark, link_key
 from shared.domain.shape import shape_of, stays
 from shared.domain.twins import twins
 from shared.sync.desk import Desk
+from shared.sync.keeping import Ledger
 
 
 @dataclass(slots=True)
@@ -24,6 +27,13 @@ class Adopted:
     twins: set[tuple[Side, str]] = field(default_factory=set)
 
 
+async def without_links(ledger: Ledger) -> bool:
+    """Does nothing tell of any copy, so that a reading must find them by itself?"""
+    async for _ in ledger.links():
+        return False
+    return True
+
+
 async def adopt_unmarked(desk: Desk, items: Sequence[Item], stored: Collection[str]) -> Adopted:
     """Find the copies among `items` that carry no mark. `stored`: keys of the links that are known of them."""
     adopted = Adopted(list(items))
@@ -33,21 +43,20 @@ async def adopt_unmarked(desk: Desk, items: Sequence[Item], stored: Collection[s
         known = await desk.ledger.link_by_id(item.side, item.id) if desk.ledger.state.unmarked else None
         if known is not None and known.origin is not item.side:
             adopted.keys[item.side, item.id] = known.key
-        elif isinstance(item, Event) and item.category and not item.series:
+        elif desk.anew and isinstance(item, Event) and item.category and not item.series:
             adopted.items[place] = await _tagged(desk, item, items)
-    _pair_up(desk, adopted, stored)
+    if desk.anew:
+        _pair_up(desk, adopted, stored)
     desk.unmarked = desk.unmarked or bool(adopted.keys) or adopted.items != list(items)
     return adopted
 
 
 async def _tagged(desk: Desk, event: Event, items: Sequence[Item]) -> Event:
-    """The event with the mark of its tag, unless that copy is there: then a person has duplicated it."""
-    mark = await desk.outlook.tag(event.id)
-    key = key_of_mark(mark)
-    if key is None or any(key_of_mark(item.mark) == key for item in items):
+    """The event with the mark of its tag, unless marks are still there: then a person has duplicated it."""
+    if any(isinstance(item, Event) and is_copy(item) for item in items):
         return event
-    link = await desk.ledger.link(key)
-    return event if link is not None and link.copy is not None else replace(event, mark=mark)
+    mark = await desk.outlook.tag(event.id)
+    return replace(event, mark=mark) if key_of_mark(mark) else event
 
 
 def _pair_up(desk: Desk, adopted: Adopted, stored: Collection[str]) -> None:

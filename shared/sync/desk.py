@@ -72,6 +72,7 @@ class Desk:
     originals: int = 0
     unbraked: bool = False
     unmarked: bool = False
+    anew: bool = False
     conflicts: dict[str, Conflict] = field(default_factory=dict)
 
     async def deal(self, case: Case, *, known: bool = True) -> None:

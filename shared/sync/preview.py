@@ -12,6 +12,7 @@ from shared.domain.plan import plan
 from shared.domain.settings import Settings, effective
 from shared.domain.spans import Span
 from shared.sync import errors
+from shared.sync.adoption import without_links
 from shared.sync.blank import BlankLedger
 from shared.sync.compare import Slice, read_slice
 from shared.sync.desk import Desk
@@ -102,6 +103,7 @@ async def _of_ledger(
     services: Services, company: Company, ledger: Ledger, settings: Settings, outlook: Outlook | None = None
 ) -> Counter[str]:
     desk = open_desk(services, company, ledger, "preview", settings=settings, outlook=outlook)
+    desk.anew = await without_links(ledger)
     start, window, counts = desk.ctx.window.start, desk.ctx.window, Counter[str]()
     width = width_of(await desk.outlook.count(window) + await desk.timify.count(window))
     while start < window.end:

@@ -179,7 +179,7 @@ class Pull:
         if link is None or link.origin is item.side:
             orphan = self.orphan(key, item)
             self._desk.picture.put(orphan)
-        elif link.copy is None or link.copy.id == item.id:
+        elif (link.copy is None or link.copy.id == item.id) and not self.has_other_copy(link, item):
             self.add(self.marked(link, item), known=True, copy=item)
         else:
             self.duplicate(link, item)
@@ -194,8 +194,15 @@ class Pull:
 
     def duplicate(self, link: Link, item: Item) -> None:
         """A second copy with the same mark goes, but not the occurrences of a copy that somebody lets recur."""
-        if link.state is LinkState.LINKED and not (isinstance(item, Event) and item.series):
+        known = link.state is LinkState.LINKED or self.has_other_copy(link, item)
+        if known and not (isinstance(item, Event) and item.series):
             self.duplicates.append((link, item))
+
+    def has_other_copy(self, link: Link, item: Item) -> bool:
+        """Was another copy with the same mark seen in this reading?"""
+        case = self._cases.get(link.key)
+        seen = case[0].copy if case else UNREAD
+        return isinstance(seen, Event | Booking) and seen.id != item.id
 
     def marked(self, link: Link, copy: Item) -> Link:
         """The link with the generation that the mark on its copy names."""

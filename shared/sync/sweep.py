@@ -17,6 +17,7 @@ from shared.domain.failures import EndlessPaging
 from shared.domain.items import Side
 from shared.domain.links import LinkState
 from shared.domain.spans import Span
+from shared.sync.adoption import without_links
 from shared.sync.brake import GO_AHEAD, brake_empty
 from shared.sync.compare import compare
 from shared.sync.connections import update
@@ -118,6 +119,7 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
         started_at=now,
         unbraked=wake.cause == GO_AHEAD,
         keep=wake.keep,
+        anew=await without_links(ledger),
     )
     await services.wakes.put(_go_on(services, wake))
     await ledger.close(replace(ledger.state, delta_link=link, window=window, covered_until=now, progress=progress))
@@ -195,7 +197,7 @@ async def _walk(services: Services, wake: Wake, desk: Desk, progress: Progress) 
             losses=desk.losses,
         )
 
-    desk.progress, desk.losses, desk.unbraked = so_far, progress.losses, progress.unbraked
+    desk.progress, desk.losses, desk.unbraked, desk.anew = so_far, progress.losses, progress.unbraked, progress.anew
     while progress.cursor is not None and monotonic() - started < TIME_IN_ONE_MESSAGE:
         end = min(progress.cursor + width, window.end)
         await compare(desk, Span(progress.cursor, end))

@@ -76,6 +76,7 @@ def state() -> RoundState:
             losses=3,
             unbraked=True,
             keep=True,
+            anew=True,
             cursor=NOON,
             purpose="import",
             started_at=NOON,

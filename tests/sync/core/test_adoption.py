@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from shared.domain.items import Side
+from shared.domain.items import Draft, Side
+from shared.domain.spans import Span
 from shared.sync import disable
 from tests.sync.core.world import COMPANY, World, at, span
 
@@ -191,3 +193,16 @@ async def test_a_lost_mark_is_no_reason_to_ask_for_every_event() -> None:
     assert ("outlook", "tag") not in calls
     known = replace(await world.state(), unmarked=False)
     assert known == await world.state(), "nobody looks ids up twice where nothing was lost"
+
+
+async def test_two_copies_of_one_item_after_a_lost_table_are_one_after_the_next_reading() -> None:
+    world = await half_a_year()
+    copy = next(b for b in world.copies_in_timify() if b.title == "Team 1")
+    second = Draft(when=copy.span.shifted(timedelta(hours=4)), title="Team 1", notes="")
+    assert isinstance(second.when, Span)
+    await world.salon.calendar("r1").create(second, str(copy.mark), second.when)
+    await lose_links(world)
+    world.lose_news()
+    await world.sweep()
+    assert len([b for b in world.copies_in_timify() if b.mark == copy.mark]) == 1
+    assert await world.sweep() == 0
