@@ -145,7 +145,7 @@ class Slice:
         link = self._desk.picture.get(self._key(item))
         if link is None or link.origin is item.side:
             await self._keep_orphan(pull.orphan(self._key(item), item))
-        elif (link.copy is None or link.copy.id == item.id) and not pull.has_other_copy(link, item):
+        elif link.copy is None or link.copy.id == item.id:
             twin = (item.side, item.id) in self._unmarked.twins
             pull.add(pull.marked(link, item), known=link.key in self._stored, copy=item, twin=twin)
         else:

@@ -45,7 +45,9 @@ class Pull:
         case = replace(case, twin=case.twin or twin)
         if origin is not UNREAD:
             case = replace(case, origin=origin)
-        if copy is not UNREAD:
+        if isinstance(case.copy, Event | Booking) and isinstance(copy, Event | Booking) and copy.id != case.copy.id:
+            self._second(link, copy)
+        elif copy is not UNREAD:
             case = replace(case, copy=copy)
         self._cases[link.key] = (case, was_known)
 
@@ -179,7 +181,7 @@ class Pull:
         if link is None or link.origin is item.side:
             orphan = self.orphan(key, item)
             self._desk.picture.put(orphan)
-        elif (link.copy is None or link.copy.id == item.id) and not self.has_other_copy(link, item):
+        elif link.copy is None or link.copy.id == item.id:
             self.add(self.marked(link, item), known=True, copy=item)
         else:
             self.duplicate(link, item)
@@ -194,15 +196,12 @@ class Pull:
 
     def duplicate(self, link: Link, item: Item) -> None:
         """A second copy with the same mark goes, but not the occurrences of a copy that somebody lets recur."""
-        known = link.state is LinkState.LINKED or self.has_other_copy(link, item)
-        if known and not (isinstance(item, Event) and item.series):
-            self.duplicates.append((link, item))
+        if link.state is LinkState.LINKED:
+            self._second(link, item)
 
-    def has_other_copy(self, link: Link, item: Item) -> bool:
-        """Was another copy with the same mark seen in this reading?"""
-        case = self._cases.get(link.key)
-        seen = case[0].copy if case else UNREAD
-        return isinstance(seen, Event | Booking) and seen.id != item.id
+    def _second(self, link: Link, item: Item) -> None:
+        if not (isinstance(item, Event) and item.series):
+            self.duplicates.append((link, item))
 
     def marked(self, link: Link, copy: Item) -> Link:
         """The link with the generation that the mark on its copy names."""

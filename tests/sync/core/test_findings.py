@@ -132,3 +132,18 @@ async def test_a_copy_whose_event_became_free_while_the_tables_were_lost_goes_an
     assert world.copies_in_timify() == []
     assert await world.sweep() == 0
     assert [left.id for left in world.outlook_calendar.events] == [event]
+
+
+async def test_of_two_copies_that_nobody_knows_any_more_one_check_leaves_one() -> None:
+    world = World()
+    event = world.outlook_calendar.add(span(2, "09:00", "10:00"), "Team")
+    await world.connect()
+    for _ in range(2):
+        await world.store.forget_links(COMPANY, "r1")
+        world.outlook_calendar.touch(event)
+        await world.change()
+    await world.store.forget_links(COMPANY, "r1")
+    await world.sweep()
+    assert len(world.copies_in_timify()) == 1
+    assert len(world.outlook_calendar.events) == 1
+    assert await world.sweep() == 0
