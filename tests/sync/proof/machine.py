@@ -49,9 +49,16 @@ class Machine(RuleBasedStateMachine):
     def act(self, act: Callable[[], object]) -> None:
         """A person does something: now, or in the middle of a round, which is told at once."""
         doors, self.doors_until_next_act = self.doors_until_next_act, 0
+
+        def at_once() -> None:
+            self.storm.observe()
+            act()
+            self.storm.tell()
+
         if doors:
-            self.storm.meanwhile(doors, lambda: (act(), self.storm.tell()))
+            self.storm.meanwhile(doors, at_once)
         else:
+            self.storm.observe()
             act()
 
     def teardown(self) -> None:

@@ -51,6 +51,7 @@ class Storm(World):
     def __init__(self, *resources: str, ahead: int = 30) -> None:
         super().__init__(*resources, ahead=ahead)
         self.wrong: list[str] = []
+        self._unsaid: dict[str, set[str]] = {}
         self.revoked: set[str] = set()
         self.mishaps: list[Mishap] = []
         self.storage_failed = False
@@ -149,6 +150,18 @@ class Storm(World):
         return super()._trouble(place, call, moment) if _process.get() else None
 
     # -- messages
+
+    def observe(self) -> None:
+        """Both systems notice what is there now; they tell of it later. What comes and goes is told of all the same."""
+        places = {
+            f"outlook {name}": {event.id: event.version for event in x.events} for name, x in self.mailboxes.items()
+        }
+        places["timify"] = {key: entry.facts.version for key, entry in self.salon.entries.items()}
+        for place, versions in places.items():
+            self._unsaid.setdefault(place, set()).update(super()._news(place, versions))
+
+    def _news(self, place: str, versions: dict[str, str]) -> list[str]:
+        return sorted(self._unsaid.pop(place, set()).union(super()._news(place, versions)))
 
     async def hand_over(self, wake: Wake) -> None:
         await self._let_work([(self.processes[0], wake)])

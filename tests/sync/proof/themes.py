@@ -50,11 +50,11 @@ class Theme:
 
 
 THEMES = (
-    Theme(Edits, 600, 15),
-    Theme(Weather, 600, 20),
-    Theme(Series, 400, 20),
-    Theme(Salon, 400, 20),
-    Theme(Office, 400, 20),
-    Theme(Losses, 100, 15),
-    Theme(Everything, 200, 30),
+    Theme(Edits, 350, 12),
+    Theme(Weather, 400, 15),
+    Theme(Series, 330, 15),
+    Theme(Salon, 300, 15),
+    Theme(Office, 350, 15),
+    Theme(Losses, 100, 12),
+    Theme(Everything, 150, 25),
 )
