@@ -18,7 +18,7 @@ test: lint ## everything that must pass
 	$(PYTHON) -m pytest
 
 unit: setup ## the quick tests: the domain and the use cases, in memory
-	$(PYTHON) -m pytest tests/domain tests/sync tests/identity tests/email
+	$(PYTHON) -m pytest tests/domain tests/sync tests/identity tests/email --ignore=tests/sync/proof
 
 prove: setup ## random histories nobody has seen, for PROVE_MINUTES (30)
 	@$(PYTHON) -m tests.sync.proof
