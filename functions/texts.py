@@ -56,7 +56,7 @@ RULES: dict[str, str] = {
     Rule.FOLLOWED_COPY: "the original followed its copy",
     Rule.ORIGIN_WINS: "both sides had changed the same, the original won",
     Rule.PUT_BACK: "the copy was put back to what its original says",
-    Rule.RESTORED: "the deleted copy was made again, by setting",
+    Rule.RESTORED: "the deleted copy was made again",
     Rule.KEPT_BY_CHOICE: "a person chose what to keep",
     Rule.ORIGIN_DELETED: "the original was deleted, its copy goes too",
     Rule.COPY_DELETED: "the copy was deleted, the original follows",
@@ -108,7 +108,7 @@ CONFLICTS = {
     ConflictKind.SERIES_EDIT: "One booking of a connected series was moved or deleted in Outlook; "
     "TIMIFY could only change the whole series.",
     ConflictKind.GROUP_BOOKING_EDIT: "A group booking was moved or deleted in Outlook.",
-    ConflictKind.NOT_ORGANIZER: "A meeting that somebody else organizes was moved in TIMIFY.",
+    ConflictKind.NOT_ORGANIZER: "A meeting that somebody else organizes was moved or deleted in TIMIFY.",
     ConflictKind.WOULD_NOTIFY_ATTENDEES: "Changing this event in Outlook would send mail to its attendees.",
     ConflictKind.COPY_DELETED: "The copy of this booking was deleted in Outlook.",
     ConflictKind.REFUSED: "The receiving system refused the change.",
