@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from shared.domain.conflicts import ConflictKind
 from shared.domain.rules import Rule
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,4 +22,4 @@ def test_no_setting_is_read_that_nobody_documented() -> None:
 
 def test_no_rule_decides_that_nobody_documented() -> None:
     documented = set(re.findall(r"`([a-z_]+)`", (ROOT / "docs/rules.md").read_text()))
-    assert {str(rule) for rule in Rule} <= documented
+    assert {*map(str, Rule), *map(str, ConflictKind)} <= documented

@@ -75,6 +75,25 @@ async def test_time_that_is_free_in_outlook_is_no_conflict_for_a_booking(show_as
     assert len(world.copies_in_outlook()) == 1
 
 
+@pytest.mark.parametrize(
+    "choices",
+    [{"outlook_to_timify__private_events": "skip"}, {"direction": "timify_to_outlook"}],
+    ids=lambda c: [*c][0],
+)
+async def test_time_that_is_busy_in_outlook_is_told_to_a_booking_although_it_does_not_travel(
+    choices: dict[str, str],
+) -> None:
+    world = World()
+    world.outlook_calendar.add(TEN, "Doctor", private=True)
+    world.salon.add(["r1"], TEN.start, 60, service="Cut")
+    await world.connect(start=False)
+    await world.choose(**choices)
+    await world.drain()
+    assert (world.copies_in_timify(), len(world.copies_in_outlook())) == ([], 1)
+    assert [conflict.kind for conflict in await world.conflicts()] == ["overlap"]
+    assert await world.sweep() == 0
+
+
 # -- whole days
 
 ZONES = (
