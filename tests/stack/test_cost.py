@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -109,6 +110,37 @@ async def test_a_burst_on_one_calendar_is_read_by_few_rounds(world: World) -> No
     assert cost.count("GET outlook delta") < len(days)
     assert len(await world.booking_copies()) == len(days)
     await world.steady()
+
+
+async def test_a_change_arrives_within_a_second_on_either_side(world: World) -> None:
+    """Both systems' own time included. The soonest of five counts: the machine has other work."""
+    await world.open()
+    await world.connect()
+    to_timify = [await _took(world, world.add(world.event("Supplier", day, "12:00", "13:00"))) for day in range(5)]
+    to_outlook = [await _took(world, world.book(world.at(day, "15:00"))) for day in range(5)]
+    assert min(to_timify) < 1, to_timify
+    assert min(to_outlook) < 1, to_outlook
+    await world.steady()
+
+
+async def _took(world: World, act: Awaitable[Any]) -> float:
+    """Seconds from what a person does on one side to the first thing that the app writes on the other."""
+    await world.actors.quiet()
+    await world.actors.forget_journals()
+    await act
+    await world.actors.quiet()
+    journals = [await world.actors.send("GET", f"{simulator}/_sim/requests") for simulator in _both(world)]
+    posts = [entry for journal in journals for entry in journal if entry["method"] == "POST"]
+    at = {entry["actor"]: datetime.fromisoformat(entry["at"]) for entry in posts if _is_item(entry)}
+    return (at["app"] - at["person"]).total_seconds()
+
+
+def _both(world: World) -> tuple[str, str]:
+    return world.actors.where.outlook, world.actors.where.timify
+
+
+def _is_item(entry: Json) -> bool:
+    return str(entry["path"]).endswith(("/events", "/appointments"))
 
 
 async def _spent(world: World, act: Awaitable[Any], *, deaf: str = "") -> tuple[Json, list[str]]:

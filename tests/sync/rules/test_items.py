@@ -78,7 +78,7 @@ async def test_time_that_is_free_in_outlook_is_no_conflict_for_a_booking(show_as
 @pytest.mark.parametrize(
     "choices",
     [{"outlook_to_timify__private_events": "skip"}, {"direction": "timify_to_outlook"}],
-    ids=lambda c: [*c][0],
+    ids=lambda choices: next(iter(choices)),
 )
 async def test_time_that_is_busy_in_outlook_is_told_to_a_booking_although_it_does_not_travel(
     choices: dict[str, str],
