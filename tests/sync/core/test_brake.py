@@ -65,6 +65,21 @@ async def test_what_was_restored_during_the_pause_stays() -> None:
     assert len(world.booked()) == len(world.copies_in_outlook()) == 24
 
 
+async def test_a_copy_that_a_person_restored_during_the_pause_keeps_its_booking() -> None:
+    world = await with_bookings(24).connect()
+    copies = world.copies_in_outlook()
+    for copy in copies:
+        world.outlook_calendar.remove(copy.id)
+    await world.change()
+    for copy in copies[:9]:
+        world.outlook_calendar.put(copy)
+    await disable.resume(world, COMPANY, "r1")
+    await world.drain()
+    assert len(world.booked()) == len(world.copies_in_outlook()) == 9
+    assert len(world.salon.told) == 15
+    assert await world.sweep() == 0
+
+
 @pytest.mark.parametrize("number", [3, 10])
 async def test_tidying_up_a_little_asks_nobody(number: int) -> None:
     world = await with_bookings(12).connect()
