@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from shared.domain.accounts import DROPPED
+from shared.domain.accounts import DROPPED, LogLine
 from shared.domain.cases import UNREAD, Case, Context, Create, Decision, Delete, Sight, Update, Write, refreshed
 from shared.domain.items import Side
 from shared.domain.links import Link, LinkState
@@ -14,8 +14,6 @@ from shared.domain.rules import Rule
 from shared.domain.spans import Span
 
 _NOT_LOGGED = (Rule.UNCHANGED, Rule.WAY_CLOSED, Rule.DIRECTION, Rule.OUTSIDE_WINDOW, Rule.ORPHAN)
-
-
 AGREE = "agree"
 
 
@@ -71,6 +69,24 @@ class Course:
         """Did anything come of it that a person may ask about?"""
         return bool(self.writes) or self.last.rule not in _NOT_LOGGED
 
+    def line(self, at: datetime, cause: str, took: float, *, held_back: bool) -> LogLine:
+        """What the sync log says of it. `took`: seconds."""
+        decision = self.first if self.writes else self.last
+        link = self.last.link or self.case.link
+        fields = [name for write in self.writes if isinstance(write, Update) for name in write.change.fields]
+        return LogLine(
+            at=at,
+            cause=cause,
+            rule=decision.rule,
+            item=link.key,
+            side=self.writes[0].side if self.writes else "",
+            fields=tuple(dict.fromkeys(fields)),
+            outcome="held" if held_back else "done" if self.writes else "none",
+            detail=self.last.conflict.detail if self.last.conflict else _said_of(decision.dropped),
+            took_ms=round(took * 1000),
+            times=link.source.span,
+        )
+
 
 def difference(writes: Sequence[Write], *, held_back: bool) -> str:
     """How an item was found: `agree`, or what was different. `missing`: it had no copy. `left_over`: it or its copy had
@@ -96,7 +112,7 @@ def refused(course: Course, code: str) -> Decision:
     return held(link, Rule.HELD_REFUSED, code)
 
 
-def said_of(dropped: Iterable[str]) -> str:
+def _said_of(dropped: Iterable[str]) -> str:
     """The detail of a log line: which fields of the copy a person had changed in vain."""
     names = ",".join(dropped)
     return f"{DROPPED}{names}" if names else ""

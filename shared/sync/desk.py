@@ -24,14 +24,12 @@ from shared.domain.cases import (
     Write,
     settled,
 )
-from shared.domain.conflicts import Conflict, ConflictState
 from shared.domain.failures import MarkTaken, Refused, Stale, Throttled, Transient
 from shared.domain.items import Booking, Event, Item, Side
 from shared.domain.links import Link, LinkState
 from shared.domain.picture import Picture
 from shared.domain.plan import plan
 from shared.domain.rules import Rule
-from shared.domain.settings import Direction
 from shared.domain.spans import Span, span_of
 from shared.sync.course import (
     Course,
@@ -41,10 +39,10 @@ from shared.sync.course import (
     clusters,
     difference,
     refused,
-    said_of,
     seen,
     with_found_copy,
 )
+from shared.sync.disputes import Disputes, conflicts_of
 from shared.sync.keeping import Changes, Ledger
 from shared.sync.ports import Clock, Outlook, Timify
 
@@ -73,7 +71,7 @@ class Desk:
     unbraked: bool = False
     unmarked: bool = False
     anew: bool = False
-    conflicts: dict[str, Conflict] = field(default_factory=dict)
+    conflicts: Disputes = field(default_factory=Disputes)
 
     async def deal(self, case: Case, *, known: bool = True) -> None:
         """Bring one item and its copy into agreement, or say why not. `known`: its link is stored already."""
@@ -163,11 +161,6 @@ class Desk:
             outcome="done",
         )
         await self.ledger.commit(Changes(log=[line]))
-
-    async def load_conflicts(self) -> None:
-        """Read the open conflicts; most connections have none, which is known without a look."""
-        if self.ledger.state.open_conflicts:
-            self.conflicts = {conflict.id: conflict for conflict in await self.ledger.conflicts()}
 
     # -- carry out
 
@@ -309,14 +302,18 @@ class Desk:
             self.picture.drop(key)
         else:
             self.picture.put(link)
-        found = self._conflicts_of(course.last)
-        changes = Changes(links=[link] if link is not None and link != stored else [])
-        if link is None and stored is not None:
-            changes.forget.append(stored)
-        self._diff_conflicts(key, found, changes)
+        found = conflicts_of(self.ctx, self.picture, course.last)
+        turn = self.conflicts.turn(key, found, self.clock())
+        self.again |= turn.concerned
+        changes = Changes(
+            links=[link] if link is not None and link != stored else [],
+            forget=[stored] if link is None and stored is not None else [],
+            conflicts=turn.news,
+            cured=turn.cured,
+        )
         news = bool(changes.links or changes.forget) and course.worth_a_line
-        if course.writes or changes.conflicts or news:
-            changes.log.append(self._line(course, took, held_back=bool(found)))
+        if course.writes or turn.news or news:
+            changes.log.append(course.line(self.clock(), self.cause, took, held_back=bool(found)))
         self.tally.note(key, difference(() if self.cause == "import" else course.writes, held_back=bool(found)))
         if changes != Changes():
             changes.state = replace(
@@ -326,43 +323,3 @@ class Desk:
                 progress=self.progress() if self.progress else self.ledger.state.progress,
             )
             await self.ledger.commit(changes)
-
-    def _conflicts_of(self, decision: Decision) -> dict[str, Conflict]:
-        found = self.picture.overlaps(decision.link) if decision.link else []
-        if decision.conflict is not None:
-            found = [*found, decision.conflict]
-        if self.ctx.settings.direction is not Direction.TWO_WAY:  # there the source is the law, and nobody's choice
-            found = [replace(conflict, keeps=()) for conflict in found]
-        return {conflict.id: conflict for conflict in found}
-
-    def _diff_conflicts(self, key: str, found: dict[str, Conflict], changes: Changes) -> None:
-        for conflict_id, conflict in found.items():
-            before = self.conflicts.get(conflict_id)
-            since = (before.since if before else None) or self.clock()
-            state = before.state if before else ConflictState.OPEN
-            now = replace(conflict, since=since, state=state)
-            if now != before:
-                changes.conflicts.append(now)
-                self.conflicts[conflict_id] = now
-        for conflict_id, conflict in list(self.conflicts.items()):
-            if conflict.concerns(key) and conflict_id not in found:
-                self.again |= {conflict.item, conflict.other} - {key, ""}
-                changes.cured.append(conflict_id)
-                del self.conflicts[conflict_id]
-
-    def _line(self, course: Course, took: float, *, held_back: bool) -> LogLine:
-        decision = course.first if course.writes else course.last
-        link = course.last.link or course.case.link
-        fields = [name for write in course.writes if isinstance(write, Update) for name in write.change.fields]
-        return LogLine(
-            at=self.clock(),
-            cause=self.cause,
-            rule=decision.rule,
-            item=link.key,
-            side=course.writes[0].side if course.writes else "",
-            fields=tuple(dict.fromkeys(fields)),
-            outcome="held" if held_back else "done" if course.writes else "none",
-            detail=course.last.conflict.detail if course.last.conflict else said_of(decision.dropped),
-            took_ms=round(took * 1000),
-            times=link.source.span,
-        )

@@ -93,7 +93,7 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
     state = ledger.state
     stubborn = wake.tries >= LAST_TRY and bool(wake.retry)
     desk = open_desk(services, company, ledger, wake.cause, stubborn=stubborn, keep=wake.keep)
-    await desk.load_conflicts()
+    await desk.conflicts.load(ledger)
     desk.losses = remembered(state, began)
     pull = Pull(desk)
     if wake.outlook and state.window is not None:

@@ -66,7 +66,7 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
         await ledger.close(ledger.state)
         return
     desk = open_desk(services, company, ledger, progress.purpose, keep=progress.keep)
-    await desk.load_conflicts()
+    await desk.conflicts.load(ledger)
     if progress.total <= KNOWN_AT_ONCE:
         async for _ in ledger.links():
             pass  # what the ledger has read whole, it need not ask for one by one

@@ -37,7 +37,14 @@ async def test_a_person_connects_and_then_sees_every_change_arrive(page: Page, a
     link = await actors.invite(studio.company, studio.resource)
     assert (await actors.resource(studio.company, studio.resource))["label"] == "Awaiting Confirmation"
 
-    assert await _connect(page, link, studio) == ("importing", "")
+    await page.goto(link)
+    await page.click("#sign-in")
+    await page.click(f'a.mailbox[data-upn="{studio.upn}"]')
+    await page.click("text=See what would happen")
+    assert "2 entries are copied" in await page.inner_text("#preview")
+    assert (await actors.resource(studio.company, studio.resource))["label"] == "Awaiting Confirmation"
+    await page.locator("#choose-calendar button[type=submit]").click()
+    assert await _outcome(page) == ("importing", "")
     await _until_label(actors, studio, "Synced")
 
     both = SideBySide(page)
@@ -82,13 +89,6 @@ async def test_what_a_calendar_refuses_is_said_in_words(page: Page, actors: Acto
     await SideBySide(page).draw("outlook", 4, 9, 10)
     await SideBySide(page).write("Refused")
     await page.locator("#toasts >> text=Outlook: Not today.").wait_for()
-
-
-async def _connect(page: Page, link: str, studio: Studio) -> tuple[str | None, str | None]:
-    await page.goto(link)
-    await page.click("#sign-in")
-    await _choose_mailbox_and_calendar(page, studio)
-    return await _outcome(page)
 
 
 async def _choose_mailbox_and_calendar(page: Page, studio: Studio) -> None:

@@ -35,7 +35,7 @@ async def test_an_overlap_is_one_conflict_and_goes_by_itself_when_either_side_mo
         assert conflict["in_the_way"]
         assert conflict["since"]
         assert conflict["outlook"]["start"] in {f"{world.at(day, '10:15'):%Y-%m-%dT%H:%M:%SZ}" for day in (0, 1)}
-        assert set(conflict["actions"]) == {"retry", "ignore"}, "nobody's appointment is given up by a button"
+        assert set(conflict["actions"]) == {"retry", "keep_timify", "keep_outlook", "ignore"}
     await world.check()
     assert len(await world.conflicts()) == 2, "a conflict is found once, whichever way"
 
@@ -55,6 +55,28 @@ async def test_an_overlap_is_one_conflict_and_goes_by_itself_when_either_side_mo
     await world.cancel(booking)
     await world.actors.quiet()
     assert await world.conflicts() == []
+    await world.steady()
+
+
+async def test_a_person_keeps_one_of_two_in_one_slot_and_the_other_goes(world: World) -> None:
+    await world.open()
+    await world.connect()
+    bookings = await asyncio.gather(*(world.book(world.at(day, "10:00")) for day in range(2)))
+    await world.actors.quiet()
+    for day in range(2):
+        await world.add(world.event(f"Meeting {day}", day, "10:15", "11:00"))
+    await world.actors.quiet()
+    by_start = {str(conflict["outlook"]["start"]): conflict for conflict in await world.conflicts()}
+    first, second = (by_start[f"{world.at(day, '10:15'):%Y-%m-%dT%H:%M:%SZ}"] for day in range(2))
+
+    await world.act(first, "keep_timify")
+    await world.act(second, "keep_outlook")
+    assert await world.conflicts() == []
+    assert [event["subject"] for event in await world.events(copies=False)] == ["Meeting 1"]
+    assert [booking["id"] for booking in await world.bookings(copies=False)] == [bookings[0]["id"]]
+    assert await world.booking_copies() == [("Meeting 1", *world.span(1, "10:15", "11:00"))]
+    assert await world.event_copies() == [("Haircut", *world.span(0, "10:00", "10:45"))]
+    assert await world.outlook_mails() == []
     await world.steady()
 
 
