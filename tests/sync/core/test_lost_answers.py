@@ -27,3 +27,25 @@ async def test_a_resource_that_joins_a_booking_is_told_although_the_webhook_does
     await world.drain()
     assert [len(world.mailboxes[name].events) for name in ("r1", "r2")] == [1, 1]
     assert await world.sweep() == 0
+
+
+async def test_a_copy_whose_answer_was_lost_is_looked_for_and_not_made_a_second_time() -> None:
+    world = await World().connect()
+    world.fail("timify", "create", "after", Transient("timed_out"))
+    world.outlook_calendar.add(span(3, "09:00", "10:00"), "Team")
+    world.tell()
+    await world.deliver()
+    world.lose_news()
+    await world.drain()
+    assert [call for call, _ in world.salon.writes] == ["create"]
+    assert len(world.copies_in_timify()) == 1
+
+
+async def test_a_copy_dragged_out_of_the_window_looks_deleted_and_cancels_no_booking() -> None:
+    world = World()
+    world.salon.add(["r1"], at(3, "09:00"), 60, service="Cut")
+    await world.connect()
+    world.outlook_calendar.move(world.copies_in_outlook()[0].id, span(60, "09:00", "10:00"))
+    await world.change()
+    assert world.salon.told == []
+    assert [booking.span for booking in world.booked()] == [span(60, "09:00", "10:00")]
