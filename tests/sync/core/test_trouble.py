@@ -103,6 +103,22 @@ async def test_a_lease_lost_in_the_middle_of_a_round_ends_it_and_the_message_com
     assert await world.sweep() == 0
 
 
+async def test_a_lease_lost_before_anything_was_done_loses_no_message() -> None:
+    world, event = await with_meeting()
+    world.outlook_calendar.move(event, span(3, "09:00", "10:00"))
+    calls: list[str] = []
+
+    def take_over(call: str) -> None:
+        calls.append(call)
+        if calls == ["delta"]:
+            world.fence_out("r1")
+
+    world.watch = take_over
+    await world.change()
+    assert calls[0] == "delta"
+    assert world.copies_in_timify()[0].span == span(3, "09:00", "10:00")
+
+
 async def test_two_workers_on_one_burst_make_no_second_copy() -> None:
     world, _ = await with_meeting()
     for day in range(3, 8):
