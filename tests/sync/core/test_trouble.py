@@ -114,9 +114,25 @@ async def test_a_lease_lost_before_anything_was_done_loses_no_message() -> None:
             world.fence_out("r1")
 
     world.watch = take_over
+    world.fail("timify", "update", "before", Transient("503"))  # else the write is done, and only not remembered
     await world.change()
     assert calls[0] == "delta"
     assert world.copies_in_timify()[0].span == span(3, "09:00", "10:00")
+
+
+async def test_what_is_told_while_a_round_goes_on_is_not_taken_for_read() -> None:
+    world, event = await with_meeting()
+    world.outlook_calendar.move(event, span(3, "09:00", "10:00"))
+
+    def meanwhile(call: str) -> None:
+        if call == "update":
+            world.watch = lambda call: None
+            world.outlook_calendar.add(span(4, "09:00", "10:00"), "New")
+            world.tell()
+
+    world.watch = meanwhile
+    await world.drain()
+    assert [copy.span for copy in world.copies_in_timify()] == [span(3, "09:00", "10:00"), span(4, "09:00", "10:00")]
 
 
 async def test_two_workers_on_one_burst_make_no_second_copy() -> None:
