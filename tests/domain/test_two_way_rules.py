@@ -100,6 +100,12 @@ def test_the_past_is_not_cancelled() -> None:
     assert (decision.rule, told(decision)) == (Rule.PAST, "")
 
 
+def test_an_event_that_is_over_goes_with_its_copy_all_the_same() -> None:
+    ctx = replace(kit.context(), now=kit.TEN.end)
+    decision = decide(ctx, kit.meeting(), "unchanged", "deleted")
+    assert (decision.rule, told(decision)) == (Rule.COPY_DELETED, "delete outlook")
+
+
 @pytest.mark.parametrize(
     ("facts", "copy", "rule"),
     [

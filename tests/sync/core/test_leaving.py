@@ -90,6 +90,20 @@ async def test_copies_that_were_kept_are_linked_again_when_the_same_calendar_com
     assert len(world.copies_in_timify()) == len(world.copies_in_outlook()) == 1
 
 
+async def test_a_kept_copy_whose_original_went_meanwhile_stays_when_the_calendar_comes_back() -> None:
+    world = await shared_calendars()
+    await disable.disable(world, COMPANY, "r1", disable.KEEP)
+    await world.drain()
+    [event] = [event for event in world.outlook_calendar.events if not event.mark]
+    world.outlook_calendar.remove(event.id)
+    kept, before = copies(world), world.write_count()
+    await reconnect(world, SAME)
+    await world.drain()
+    assert (copies(world), world.write_count()) == (kept, before)
+    assert await world.conflicts() == []
+    assert await world.sweep() == 0
+
+
 async def test_a_copy_to_which_people_were_invited_unnoticed_is_not_deleted_with_mail_to_them() -> None:
     world = await shared_calendars()
     copy = world.copies_in_outlook()[0]
