@@ -40,7 +40,8 @@ async def test_every_change_leaves_one_line_that_says_why(world: World) -> None:
     await world.drop(event)
     assert await lines() == [("notification", "origin_deleted", "timify", [], "done")]
     await world.check()
-    assert await lines() == [], "a check that finds agreement has nothing to say"
+    assert await lines() == [("check", "checked", "", [], "done")]
+    assert (await world.log())[0]["text"] == "Agreement check: 0 of 0 agreed."
 
 
 async def test_both_sides_changed_at_once_and_the_log_says_whose_value_was_dropped(world: World) -> None:
