@@ -32,8 +32,9 @@ class Event:
     """An Outlook calendar entry: a single event or one occurrence of a series.
 
     `version` is Outlook's etag. `title` and `notes` are plain text (notes: body and location, without the Teams
-    block). `series` is the id of the series master. `mark` is the transactionId when it is one of ours, `category` says
-    that it is in the category of our copies, which people can see and change.
+    block). `series` is the id of the series master, its own for a master, which stands for the whole series. `mark` is
+    the transactionId when it is one of ours, `category` says that it is in the category of our copies, which people can
+    see and change.
     """
 
     side: ClassVar[Side] = Side.OUTLOOK
@@ -51,6 +52,11 @@ class Event:
     series: str | None = None
     mark: str | None = None
     category: bool = False
+
+    @property
+    def whole_series(self) -> bool:
+        """Is it a master, which no item is a copy of: its occurrences are items of their own?"""
+        return self.series == self.id
 
     @property
     def unit(self) -> str | None:

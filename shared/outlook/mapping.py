@@ -38,7 +38,7 @@ def event_of(raw: Json) -> Event | None:
         declined=_lower(raw.get("responseStatus"), "response") == "declined",
         organizer=organizer if isinstance(organizer, bool) else not attendees,
         attendees=attendees,
-        series=_text(raw, "seriesMasterId") or None,
+        series=master_id(raw),
         mark=mark if key_of_mark(mark) else None,
         category=CATEGORY in raw["categories"] if isinstance(raw.get("categories"), list) else False,
     )

@@ -139,7 +139,7 @@ class Slice:
         if link.copy is None:
             return UNREAD
         shown = self.shown(link.origin.other, link.copy.id)
-        return shown or await self._desk.read(link.origin.other, link.copy.id)
+        return shown or await self._desk.read(link.origin.other, link.copy.id, origin=False)
 
     async def _copy(self, pull: Pull, item: Item) -> None:
         link = self._desk.picture.get(self._key(item))
@@ -162,7 +162,7 @@ class Slice:
         """The origin did not show where it stood: it was moved or is gone, so look for it."""
         if not link.source.id:
             return
-        origin = await self._desk.read(link.origin, link.source.id)
+        origin = await self._desk.read(link.origin, link.source.id, origin=True)
         pull.add(link, known=True, origin=origin, copy=await self._sight_of_copy(link))
 
     def _key(self, item: Item) -> str:

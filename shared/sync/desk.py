@@ -192,7 +192,7 @@ class Desk:
 
     async def _look_up(self, case: Case, decision: Decision) -> Case:
         if decision.need is Need.ORIGIN:
-            return replace(case, origin=await self.read(case.link.origin, case.link.source.id))
+            return replace(case, origin=await self.read(case.link.origin, case.link.source.id, origin=True))
         assert decision.target is not None
         assert isinstance(case.origin, Booking)
         others = [r for r in case.origin.resource_ids if r != self.ctx.resource_id]
@@ -200,18 +200,19 @@ class Desk:
         free = all(b.appointment_id == case.origin.appointment_id for b in busy if b.span.touches(decision.target))
         return replace(case, others_free=free)
 
-    async def read(self, side: Side, item_id: str) -> Sight:
-        """Look for one item."""
+    async def read(self, side: Side, item_id: str, *, origin: bool) -> Sight:
+        """Look for one item. An origin that became a series is gone: deleting it would delete every occurrence."""
         if side is Side.OUTLOOK:
-            return await self.outlook.read(item_id) or GONE
+            event = await self.outlook.read(item_id)
+            return GONE if event is None or (origin and event.whole_series) else event
         bookings = await self.timify.read(appointment_of(item_id))
         return next((b for b in bookings or () if b.id == item_id), GONE)
 
     async def _read_again(self, case: Case) -> Case:
         """Somebody changed an item under our hands: look at both sides as they are now."""
         link = await self.ledger.link(case.link.key) or case.link
-        origin = await self.read(link.origin, link.source.id)
-        copy = await self.read(link.origin.other, link.copy.id) if link.copy else UNREAD
+        origin = await self.read(link.origin, link.source.id, origin=True)
+        copy = await self.read(link.origin.other, link.copy.id, origin=False) if link.copy else UNREAD
         found = [span_of(item.when, self.ctx.zone) for item in (origin, copy) if isinstance(item, Event | Booking)]
         await self.look_around(found)  # it may have gone where nobody looked yet
         return replace(case, link=link, origin=origin, copy=copy, others_free=None)

@@ -86,7 +86,7 @@ class Pull:
     async def _removed(self, item_id: str, series: set[str]) -> None:
         link = await self._ledger.link_by_id(Side.OUTLOOK, item_id)
         if link is not None:
-            sight = await self._desk.read(Side.OUTLOOK, item_id)
+            sight = await self._desk.read(Side.OUTLOOK, item_id, origin=link.origin is Side.OUTLOOK)
             self._look(link, Side.OUTLOOK, sight)
         elif await self._ledger.links_of_unit(item_id):
             series.add(item_id)
@@ -101,8 +101,8 @@ class Pull:
         known = list(await self._ledger.links_of_unit(master))
         was_single = await self._ledger.link_by_id(Side.OUTLOOK, master)
         if was_single is not None and master not in occurrences:
-            repeats = was_single.origin is not Side.OUTLOOK  # somebody lets our copy recur: it is there all the same
-            sight = await self._desk.read(Side.OUTLOOK, master) if repeats else GONE
+            # a copy of ours that somebody lets recur is there all the same, a single event that recurs is none any more
+            sight = await self._desk.read(Side.OUTLOOK, master, origin=was_single.origin is Side.OUTLOOK)
             self._look(was_single, Side.OUTLOOK, sight)
         await self._gone_from([link for link in known if link.source.span.touches(window)], set(occurrences))
         for event in occurrences.values():
@@ -113,7 +113,7 @@ class Pull:
         present = {event.id for event in rows}
         for link in await self._ledger.links_of_unit(master):
             if link.source.id not in present:
-                self._look(link, Side.OUTLOOK, await self._desk.read(Side.OUTLOOK, link.source.id))
+                self._look(link, Side.OUTLOOK, await self._desk.read(Side.OUTLOOK, link.source.id, origin=True))
         for event in rows:
             await self.event(event)
 
@@ -168,9 +168,9 @@ class Pull:
     async def look_at(self, link: Link) -> None:
         """Read both sides of a link."""
         if link.source.id:
-            self.add(link, known=True, origin=await self._desk.read(link.origin, link.source.id))
+            self.add(link, known=True, origin=await self._desk.read(link.origin, link.source.id, origin=True))
         if link.copy is not None:
-            self.add(link, known=True, copy=await self._desk.read(link.origin.other, link.copy.id))
+            self.add(link, known=True, copy=await self._desk.read(link.origin.other, link.copy.id, origin=False))
 
     async def _copy(self, item: Item) -> bool:
         """Is it a copy of ours? Then it belongs to the link that its mark names, and is never copied itself."""

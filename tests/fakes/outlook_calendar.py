@@ -205,7 +205,7 @@ class OutlookCalendarInMemory:
         if found is None or not found.occurrences:
             return None
         first = min(found.occurrences.values(), key=lambda event: on_earth(event.when))
-        return replace(first, id=event_id, series=None)
+        return replace(first, id=event_id, series=event_id)
 
     def new_id(self) -> str:
         """An id that was never used."""

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from shared.domain.items import Side
 from tests.sync.core.world import World, at, span
 
@@ -103,3 +105,32 @@ async def test_a_connected_series_of_timify_has_a_copy_for_every_day_and_moves_a
     world.salon.remove(booking)
     await world.change()
     assert world.copies_in_outlook() == []
+
+
+@pytest.mark.parametrize("heard", ["before", "never"])
+async def test_an_event_that_became_a_series_unnoticed_is_not_deleted_whole_because_its_old_copy_is(heard: str) -> None:
+    world = World()
+    event = world.outlook_calendar.add(span(2, "10:00", "11:00"), "Team")
+    await world.connect()
+    [copy] = world.copies_in_timify()
+    world.outlook_calendar.make_series(event, [span(day, "10:00", "11:00") for day in (2, 3, 4)])
+    if heard == "never":
+        world.lose_news()
+    world.salon.remove(copy.appointment_id)
+    await world.change()
+    await world.sweep()
+    assert len(world.outlook_calendar.events) == len(world.copies_in_timify()) == 3
+    assert await world.sweep() == 0
+
+
+async def test_a_title_given_to_the_copy_of_an_event_that_became_a_series_does_not_rename_all_of_it() -> None:
+    world = World()
+    event = world.outlook_calendar.add(span(2, "10:00", "11:00"), "Team")
+    await world.connect()
+    world.outlook_calendar.make_series(event, [span(day, "10:00", "11:00") for day in (2, 3, 4)])
+    world.lose_news()
+    world.salon.edit(world.copies_in_timify()[0].appointment_id, title="Renamed")
+    await world.change()
+    await world.sweep()
+    assert {each.title for each in world.outlook_calendar.events} == {"Team"}
+    assert await world.sweep() == 0
