@@ -52,11 +52,13 @@ async def adopt_unmarked(desk: Desk, items: Sequence[Item], stored: Collection[s
 
 
 async def _tagged(desk: Desk, event: Event, items: Sequence[Item]) -> Event:
-    """The event with the mark of its tag, unless marks are still there: then a person has duplicated it."""
+    """The event with the mark of its tag, if the booking that it names is there. Where other marks are still there, or
+    the booking is gone, a person has duplicated a copy of ours."""
     if any(isinstance(item, Event) and is_copy(item) for item in items):
         return event
     mark = await desk.outlook.tag(event.id)
-    return replace(event, mark=mark) if key_of_mark(mark) else event
+    origins = {_own_key(desk, item) for item in items if isinstance(item, Booking)}
+    return replace(event, mark=mark) if key_of_mark(mark) in origins else event
 
 
 def _pair_up(desk: Desk, adopted: Adopted, stored: Collection[str]) -> None:

@@ -154,6 +154,19 @@ async def test_a_copy_that_a_person_duplicated_is_not_taken_for_the_lost_one() -
     assert await world.sweep() == 0
 
 
+async def test_a_duplicate_of_a_copy_whose_booking_is_gone_is_the_persons_own() -> None:
+    world = World()
+    booking = world.salon.add(["r1"], at(2, "10:00"), 60, service="Cut")
+    await world.connect()
+    copy = world.copies_in_outlook()[0]
+    world.outlook_calendar.duplicate(copy.id)
+    world.lose_news()
+    world.salon.remove(booking)
+    await world.change()
+    await world.sweep()
+    assert len(world.outlook_calendar.events) == len(world.copies_in_timify()) == 1
+
+
 async def test_a_moved_copy_is_found_by_its_tag() -> None:
     world = await half_a_year()
     copy = next(e for e in world.copies_in_outlook() if e.when == span(1, "11:50", "13:00"))
