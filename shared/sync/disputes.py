@@ -41,11 +41,9 @@ class Disputes:
         """Take in which conflicts the item `key` is in now; who ignored one is not asked again."""
         standing, news = set[str](), list[Conflict]()
         for conflict in found:
-            before = self._open.get(conflict.id)
-            since = (before.since if before else None) or now
-            seen = replace(conflict, since=since, state=before.state if before else ConflictState.OPEN)
+            seen = _as_known(conflict, self._open.get(conflict.id), now)
             standing.add(seen.id)
-            if seen != before:
+            if seen != self._open.get(seen.id):
                 news.append(seen)
                 self._open[seen.id] = seen
         cured = [x for x in self._open.values() if x.concerns(key) and x.id not in standing]
@@ -53,6 +51,14 @@ class Disputes:
             del self._open[conflict.id]
         concerned = {party for conflict in cured for party in (conflict.item, conflict.other)} - {key, ""}
         return Turn(news=news, cured=[conflict.id for conflict in cured], concerned=concerned)
+
+
+def _as_known(conflict: Conflict, before: Conflict | None, now: datetime) -> Conflict:
+    """The conflict as it is now, with what was known of it: since when, whether it is ignored, what a system said."""
+    if before is None:
+        return replace(conflict, since=now, state=ConflictState.OPEN)
+    detail = conflict.detail or before.detail
+    return replace(conflict, since=before.since or now, state=before.state, detail=detail)
 
 
 def conflicts_of(ctx: Context, picture: Picture, decision: Decision) -> list[Conflict]:

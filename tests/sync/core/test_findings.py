@@ -1,6 +1,6 @@
 """Misfortunes that the random histories found once; each in its shortest form."""
 
-from shared.domain.failures import Transient
+from shared.domain.failures import Refused, Transient
 from shared.domain.items import ShowAs
 from shared.domain.links import LinkState
 from tests.sync.core.world import COMPANY, World, at, span
@@ -147,3 +147,12 @@ async def test_of_two_copies_that_nobody_knows_any_more_one_check_leaves_one() -
     assert len(world.copies_in_timify()) == 1
     assert len(world.outlook_calendar.events) == 1
     assert await world.sweep() == 0
+
+
+async def test_the_reason_of_a_refusal_is_not_forgotten_when_somebody_looks_again() -> None:
+    world = await World().connect()
+    world.fail("timify", "create", "before", Refused("timify_422"))
+    world.outlook_calendar.add(span(2, "10:00", "11:00"), "Team")
+    await world.change()
+    await world.sweep()
+    assert [conflict.detail for conflict in await world.conflicts()] == ["timify_422"]
