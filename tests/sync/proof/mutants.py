@@ -16,7 +16,7 @@ from tests.sync.proof.mutations import MUTATIONS, Mutation
 
 ROOT = Path(__file__).resolve().parents[3]
 PROOFS = {
-    "histories": ["tests/sync/proof"],
+    "histories": ["tests/sync/proof/test_proof.py"],
     "examples": ["tests/domain", "tests/sync", "--ignore=tests/sync/proof"],
 }
 """The random histories are asked first; what they do not see, the tests by example must."""

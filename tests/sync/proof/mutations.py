@@ -26,7 +26,7 @@ _PLANNER = (
     _one(
         "a tombstone is believed without a look",
         "shared/sync/pull.py",
-        "sight = await self._desk.read(Side.OUTLOOK, item_id)\n",
+        "sight = await self._desk.read(Side.OUTLOOK, item_id, origin=link.origin is Side.OUTLOOK)\n",
         "sight = GONE\n",
     ),
     _one(
@@ -50,7 +50,7 @@ _PLANNER = (
     _one(
         "a moved copy moves its group booking",
         "shared/domain/agreeing.py",
-        "if booking.group:",
+        "if booking.group and case.prefer is None:",
         "if booking is None:",
     ),
     _one(
@@ -98,10 +98,10 @@ _ORDER = (
         (
             ("from shared.sync.keeping import Ledger", "from shared.sync.keeping import Changes, Ledger"),
             (
-                "            state = replace(state, delta_link=link, covered_until=began)\n",
-                "            state = replace(state, delta_link=link, covered_until=began)\n"
-                "            await ledger.commit(Changes(state=state))\n"
-                "            ledger.state = state\n",
+                "        state = await _outlook(services, wake, pull, state, state.window, began)\n",
+                "        state = await _outlook(services, wake, pull, state, state.window, began)\n"
+                "        await ledger.commit(Changes(state=state))\n"
+                "        ledger.state = state\n",
             ),
         ),
     ),
@@ -151,7 +151,44 @@ _LEASE = (
         "            with_losses(state, desk.originals, began),\n",
         "            with_losses(state, desk.originals, began),\n            covered_until=services.now(),\n",
     ),
-    _one("the brake is off", "shared/sync/brake.py", "ALWAYS_ALLOWED = 10\n", "ALWAYS_ALLOWED = 10**9\n"),
 )
 
-MUTATIONS = (*_PLANNER, *_ORDER, *_LEASE)
+_SELF_REPAIR = (
+    _one("the brake is off", "shared/sync/brake.py", "ALWAYS_ALLOWED = 10\n", "ALWAYS_ALLOWED = 10**9\n"),
+    _one(
+        "an emptied calendar is believed", "shared/sync/brake.py", "A_FULL_CALENDAR = 5\n", "A_FULL_CALENDAR = 10**9\n"
+    ),
+    _one("kept copies go all the same", "shared/domain/plan.py", "if ctx.keep or (", "if ctx is None or ("),
+    _one(
+        "a decision outlives its conflict",
+        "shared/sync/pull.py",
+        "        if conflict and standing is None:\n            prefer = None\n",
+        "",
+    ),
+    _one(
+        "a delta without an end stops its calendar",
+        "shared/sync/rounds.py",
+        "except (LinkExpired, EndlessPaging) as failure:",
+        "except LinkExpired as failure:",
+    ),
+    _one(
+        "a silent calendar is not looked at",
+        "shared/sync/polls.py",
+        "now - seen < _every(",
+        "seen <= now or now - seen < _every(",
+    ),
+    _one(
+        "a person's duplicate is taken for our copy",
+        "shared/sync/adoption.py",
+        "elif desk.anew and isinstance(item, Event)",
+        "elif isinstance(item, Event)",
+    ),
+    _one(
+        "a series is taken for one event",
+        "shared/sync/desk.py",
+        " or (origin and event.whole_series) else event",
+        " else event",
+    ),
+)
+
+MUTATIONS = (*_PLANNER, *_ORDER, *_LEASE, *_SELF_REPAIR)
