@@ -29,7 +29,8 @@ class Agenda:
 
     async def due(self, until: datetime) -> AsyncIterator[Errand]:
         """All that are due, however long ago: the table holds nothing else. One range of days."""
-        async for page in self._tables.query(TABLE, f"PartitionKey le {text(_day(until))}"):
+        where = f"PartitionKey le {text(_day(until))} and due le {text(moment(until))}"
+        async for page in self._tables.query(TABLE, where):
             for row in page:
                 due = read_moment(row["due"])
                 if due is not None and due <= until:
