@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.accounts import Status
+from shared.domain.failures import Transient
 from shared.sync import disable
 from shared.sync.errands import send_errands, send_renewals
 from tests.sync.core.world import COMPANY, World, span
@@ -81,3 +82,37 @@ async def test_a_company_that_came_back_keeps_its_data() -> None:
     await world.drain()
     assert await world.store.company(COMPANY)
     assert (await world.connection()).status is Status.DISABLED
+
+
+async def test_a_new_window_takes_the_place_of_the_old_one_only_when_its_first_reading_is_complete() -> None:
+    world = await World().connect()
+    before = await world.state()
+    world.now.at += timedelta(days=1, minutes=5)
+    await send_errands(world)
+    for moment in ("after", "before"):
+        world.fail("outlook", "delta", moment, Transient("503"))
+    for _ in range(2):
+        await world.deliver()
+    now = await world.state()
+    assert (now.delta_link, now.window) == (before.delta_link, before.window)
+    world.outlook_calendar.add(span(3, "10:00", "11:00"), "Meanwhile")
+    await world.drain()
+    after = await world.state()
+    assert after.window != before.window
+    assert len(world.copies_in_timify()) == 1
+
+
+async def test_checks_are_spread_over_the_day_as_the_connections_were_made() -> None:
+    world = World("r1", "r2")
+    await world.connect(start=False)
+    first, second = world.wakes.pop(), world.wakes.pop()
+    await world.hand_over(first[1])
+    world.now.at += timedelta(hours=5)
+    await world.hand_over(second[1])
+    await world.drain()
+    due = {
+        e.resource_id: e.due
+        async for e in world.store.due_errands(world.now.at + timedelta(days=2))
+        if e.job == "check"
+    }
+    assert timedelta(hours=4) < due["r2"] - due["r1"] < timedelta(hours=6)
