@@ -78,6 +78,7 @@ class FakeTimify:
         self.told: list[str] = []
         self.trouble = trouble
         self.refuse_overlaps = False
+        self.longest_title = 255
         self._numbers = count(1)
 
     @property
@@ -155,8 +156,9 @@ class FakeTimify:
         return sorted(found, key=lambda booking: (booking.span, booking.id))
 
     def put(self, entry: Entry) -> None:
-        """Store with a new version."""
-        facts = replace(entry.facts, version=str(next(self._numbers)))
+        """Store with a new version; a title is cut where TIMIFY's column ends."""
+        title = entry.facts.title[: self.longest_title]
+        facts = replace(entry.facts, version=str(next(self._numbers)), title=title)
         self.entries[facts.appointment_id] = replace(entry, facts=facts)
 
     def next_id(self) -> str:

@@ -156,3 +156,16 @@ async def test_the_reason_of_a_refusal_is_not_forgotten_when_somebody_looks_agai
     await world.change()
     await world.sweep()
     assert [conflict.detail for conflict in await world.conflicts()] == ["timify_422"]
+
+
+async def test_a_title_that_timify_cuts_does_not_rename_the_meeting_itself() -> None:
+    world = World()
+    world.salon.longest_title = 12
+    event = world.outlook_calendar.add(span(2, "10:00", "11:00"), "Team")
+    await world.connect()
+    world.outlook_calendar.edit(event, title="Quarterly review of everything")
+    await world.change()
+    await world.sweep()
+    assert world.outlook_calendar.known(event).title == "Quarterly review of everything"
+    assert [copy.title for copy in world.copies_in_timify()] == ["Quarterly re"]
+    assert await world.sweep() == 0
