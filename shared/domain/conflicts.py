@@ -50,9 +50,14 @@ class Conflict:
         parties = "\n".join(sorted((self.item, self.other)))
         return hashlib.blake2b(f"{self.kind}\n{parties}".encode(), digest_size=12).hexdigest()
 
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """The link keys of the items that are in it."""
+        return tuple(key for key in (self.item, self.other) if key)
+
     def rival(self, key: str) -> str:
         """The other one of two items that want one slot."""
-        return self.other if key == self.item else self.item if self.other else ""
+        return next((party for party in self.parties if party != key), "")
 
     def concerns(self, key: str) -> bool:
-        return key in (self.item, self.other)
+        return key in self.parties

@@ -77,15 +77,23 @@ def copy_gone(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision
     return _booking_goes(case, again)
 
 
+def still_decided(case: Case, now: Link, picture: Picture) -> Case:
+    """The case without a person's choice in an overlap that is none any more. The item that was chosen keeps it where
+    the other one is gone."""
+    rival = picture.get(case.rival)
+    stands = collide(now, rival) if rival is not None else case.prefer is now.origin
+    return case if stands or not case.rival else replace(case, prefer=None, rival="")
+
+
 def given_up(ctx: Context, case: Case, now: Link, picture: Picture) -> Decision | None:
-    """A person decided an overlap for the item of the other side: this one goes, as long as both still collide.
+    """A person decided an overlap for the item of the other side: this one goes.
 
     None where nothing was decided against it, and where it was moved: then it goes back as any choice of side says.
     """
-    rival = picture.get(case.rival) if case.rival else None
+    rival = picture.get(case.rival)
     if rival is None or case.prefer is not rival.origin or rival.origin is now.origin or now.base is not None:
         return None
-    if ctx.settings.direction is not Direction.TWO_WAY or not may_follow(now) or not collide(now, rival):
+    if ctx.settings.direction is not Direction.TWO_WAY or not may_follow(now):
         return None
     if now.origin is Side.TIMIFY and now.source.span.end <= ctx.now:
         return None

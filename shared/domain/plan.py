@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from shared.domain.agreeing import adopt, agree, way_closed
 from shared.domain.cases import GONE, Case, Context, Decision, Delete, refreshed
-from shared.domain.copying import copy_gone, given_up, origin_changed, without_copy
+from shared.domain.copying import copy_gone, given_up, origin_changed, still_decided, without_copy
 from shared.domain.items import Booking, Event, Side
 from shared.domain.links import Link, LinkState, orphan_of
 from shared.domain.obstacles import held
@@ -37,6 +37,7 @@ def plan(ctx: Context, case: Case, picture: Picture) -> Decision:
         kept = _kept_on_its_side(ctx, case, now)
         if kept is not None:
             return kept
+    case = still_decided(case, now, picture)
     decided = given_up(ctx, case, now, picture)
     if decided is not None:
         return decided

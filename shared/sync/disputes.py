@@ -49,7 +49,7 @@ class Disputes:
         cured = [x for x in self._open.values() if x.concerns(key) and x.id not in standing]
         for conflict in cured:
             del self._open[conflict.id]
-        concerned = {party for conflict in cured for party in (conflict.item, conflict.other)} - {key, ""}
+        concerned = {party for conflict in cured for party in conflict.parties} - {key}
         return Turn(news=news, cured=[conflict.id for conflict in cured], concerned=concerned)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from shared.domain.cases import GONE, UNREAD, Case, Sight, new_link
+from shared.domain.conflicts import Conflict
 from shared.domain.items import Booking, Event, Item, Side
 from shared.domain.links import Link, LinkState, generation_of_mark, key_of_mark, link_key, orphan_of
 from shared.domain.spans import Span, span_of
@@ -152,18 +153,29 @@ class Pull:
     ) -> None:
         """Look at both sides of links anew: their last try failed, or a person wishes it (`again`, `prefer`).
 
-        What a person decided about a conflict holds as long as that conflict stands.
+        What a person decided about a conflict holds for its items, as long as that conflict stands: both are looked at.
         """
-        standing = self._desk.conflicts.get(conflict)
-        if conflict and standing is None:
-            prefer = None
-        for key in keys:
+        standing = self._desk.conflicts.get(conflict) if prefer else None
+        parties = standing.parties if standing else ()
+        looked: list[str] = []
+        for key in dict.fromkeys((*keys, *parties)):
             link = await self._ledger.link(key)
             if link is not None:
                 await self.look_at(link)
-                case, known = self._cases.get(key, (Case(link=link, origin=UNREAD, copy=UNREAD), True))
-                rival = standing.rival(key) if standing and prefer else ""
-                self._cases[key] = (replace(case, prefer=prefer, rival=rival, again=again), known)
+                self._cases.setdefault(key, (Case(link=link, origin=UNREAD, copy=UNREAD), True))
+                looked.append(key)
+        choosable = standing is not None and not self._one_is_gone(standing)
+        for key in looked:
+            case, known = self._cases[key]
+            case = replace(case, again=again)
+            if standing and choosable and standing.concerns(key):
+                case = replace(case, prefer=prefer, rival=standing.rival(key))
+            self._cases[key] = (case, known)
+
+    def _one_is_gone(self, conflict: Conflict) -> bool:
+        """Of two items that wanted one slot: there is nothing to choose between them any more."""
+        cases = [self._cases[key][0] for key in conflict.parties if key in self._cases]
+        return bool(conflict.other) and any(case.origin is GONE for case in cases)
 
     async def look_at(self, link: Link) -> None:
         """Read both sides of a link."""

@@ -44,7 +44,7 @@ async def resolve(services: Services, company_id: str, conflict_id: str, action:
             resource_id=resource_id,
             cause="person",
             at=services.now(),
-            retry=tuple(key for key in (conflict.item, conflict.other) if key),
+            retry=conflict.parties,
             prefer=str(side) if side else "",
             conflict=conflict.id if side else "",
         )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.domain.accounts import Company, RoundState
-from shared.domain.cases import Context, nothing_new
+from shared.domain.cases import Context, nothing_new, refreshed
 from shared.domain.failures import EndlessPaging, LinkExpired
 from shared.domain.items import Side
 from shared.domain.picture import Picture
@@ -144,8 +144,8 @@ async def settle(desk: Desk, pull: Pull) -> None:
     if cases:
         await desk.look_around(spans_of(cases, desk.ctx.zone))
     for case, known in cases:
-        if not known:
-            desk.picture.put(case.link)
+        if not known or case.rival:
+            desk.picture.put(refreshed(desk.ctx, case.link, case.origin, case.copy))
     await desk.deal_all(cases, width=1)
     for link, item in pull.duplicates:
         await desk.remove_duplicate(link, item)
