@@ -92,7 +92,8 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
     began = services.now()
     state = ledger.state
     stubborn = wake.tries >= LAST_TRY and bool(wake.retry)
-    desk = open_desk(services, company, ledger, wake.cause, stubborn=stubborn, keep=wake.keep)
+    keep = wake.keep or (state.progress is not None and state.progress.keep)  # nor while all that is kept is looked for
+    desk = open_desk(services, company, ledger, wake.cause, stubborn=stubborn, keep=keep)
     await desk.conflicts.load(ledger)
     desk.losses = remembered(state, began)
     pull = Pull(desk)

@@ -89,12 +89,14 @@ def _step(state: RoundState, wake: Wake) -> _Step:
     """What a message means where a sweep is under way, or none is.
 
     A reading that stands in for a delta must begin after it was asked for: one under way may have passed what changed.
+    One that a person asked for after the brake begins anew: one under way knows nothing of what was decided.
     """
     stands_in = wake.cause in (PLAIN, EXPIRED)
     if stands_in and state.covered_until is not None and wake.at <= state.covered_until:
         return _Step.NOTHING
     under_way = state.progress is not None and state.progress.cursor is not None
-    if not under_way or (wake.job == "import" and wake.cause != GO_ON):
+    anew = wake.cause == GO_AHEAD or (wake.job == "import" and wake.cause != GO_ON)
+    if not under_way or anew:
         return _Step.NOTHING if wake.cause == GO_ON else _Step.BEGIN
     return _Step.WAIT if stands_in else _Step.GO_ON
 

@@ -5,6 +5,7 @@ import pytest
 from shared.domain.accounts import Status
 from shared.domain.failures import Reason, Transient
 from shared.sync import disable
+from shared.sync.ports import Wake
 from tests.sync.core.world import COMPANY, World, at, span
 
 
@@ -207,6 +208,39 @@ async def test_a_restored_original_is_linked_to_its_kept_copy_again() -> None:
     assert await world.change() == 0
     box.move(events[0], span(2, "18:00", "18:30"))
     assert await world.change() == 1
+
+
+async def braked_by_the_second_of_two_rounds() -> World:
+    """Eight copies went and took their bookings with them, the next four stopped the sync, and all shall stay."""
+    world = await with_bookings(30).connect()
+    for number in (8, 4):
+        for copy in world.copies_in_outlook()[:number]:
+            world.outlook_calendar.remove(copy.id)
+        await world.change()
+    assert (await world.connection()).status is Status.PAUSED
+    await disable.resume(world, COMPANY, "r1", keep=True)
+    return world
+
+
+async def test_what_shall_be_kept_is_kept_although_a_check_begins_before_the_message_comes() -> None:
+    world = await braked_by_the_second_of_two_rounds()
+    late = world.wakes.pop()[1]
+    world.wakes.push(Wake(company_id=COMPANY, resource_id="r1", cause="clock", at=world.now(), job="check"))
+    await world.deliver()
+    await world.hand_over(late)
+    await world.drain()
+    assert len(world.booked()) == len(world.copies_in_outlook()) == 22
+
+
+async def test_what_shall_be_kept_is_kept_from_late_news_while_it_is_looked_for() -> None:
+    world = await braked_by_the_second_of_two_rounds()
+    await world.deliver()
+    shown = {event.id for event in world.copies_in_outlook()}
+    keys = tuple(link.key for link in world.links() if link.copy and link.copy.id not in shown)
+    wake = Wake(company_id=COMPANY, resource_id="r1", cause="retry", at=world.now(), retry=keys)
+    await world.hand_over(wake)
+    await world.drain()
+    assert len(world.booked()) == len(world.copies_in_outlook()) == 22
 
 
 async def test_what_could_not_be_kept_at_once_is_not_lost_by_the_second_try() -> None:
