@@ -119,6 +119,11 @@ def test_failures_say_what_they_are() -> None:
     assert str(Broken(Reason.TAKEN_OVER, "x")) == "taken_over: x"
 
 
+def test_only_a_master_stands_for_its_whole_series() -> None:
+    event = kit.meeting()
+    assert [replace(event, series=name).whole_series for name in (None, "master", event.id)] == [False, False, True]
+
+
 def test_a_conflict_concerns_both_of_its_items() -> None:
     conflict = Conflict(kind=ConflictKind.OVERLAP, item="a", other="b")
     assert conflict.concerns("a")
