@@ -348,3 +348,17 @@ async def test_one_way_nobody_is_offered_to_delete_at_the_source() -> None:
     await world.change()
     [conflict] = await world.conflicts()
     assert actions_of(conflict) == ALWAYS
+
+
+async def test_a_decision_that_comes_after_its_conflict_was_cured_does_not_undo_a_later_move() -> None:
+    world, conflict = await in_conflict(refused_move)
+    await resolve(world, COMPANY, conflict.id, "keep_timify")
+    late = world.wakes.pop()[1]
+    await decide(world, conflict, "retry")
+    assert await world.conflicts() == []
+    [event] = [event for event in world.outlook_calendar.events if not event.mark]
+    world.outlook_calendar.move(event.id, NOON)
+    world.lose_news()
+    await world.hand_over(late)
+    await world.sweep()
+    assert shown(world) == ["o12", "t*12"]
