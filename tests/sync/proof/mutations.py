@@ -162,8 +162,9 @@ _SELF_REPAIR = (
     _one(
         "a decision outlives its conflict",
         "shared/sync/pull.py",
-        "        if conflict and standing is None:\n            prefer = None\n",
-        "",
+        "            if standing and choosable and standing.concerns(key):\n"
+        "                case = replace(case, prefer=prefer, rival=standing.rival(key))\n",
+        '            case = replace(case, prefer=prefer, rival=standing.rival(key) if standing else "")\n',
     ),
     _one(
         "a delta without an end stops its calendar",
