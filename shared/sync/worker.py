@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from shared.domain.accounts import Company, Connection, LogLine, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
@@ -23,8 +24,8 @@ log = logging.getLogger(__name__)
 OUR_FAULT_PAUSE = 300.0
 """Seconds to wait when our own credentials are refused: operations must act, no user is at fault."""
 
-SECOND_LOOK = 20.0
-"""Seconds after which half an edit of a series is looked at again, before anybody is asked about it."""
+SECOND_LOOK = timedelta(seconds=20)
+"""So long after it was told of, half an edit of a series is looked at again, before anybody is asked about it."""
 
 
 class Worker:
@@ -68,9 +69,9 @@ class Worker:
             log.warning("lease lost, the message is sent again")
             await services.wakes.put(wake, delay=5.0)
         except ManyDeletions as found:
-            if found.halfway and wake.job == "round" and not wake.tries:
+            if found.halfway and wake.job == "round" and services.now() - wake.at < SECOND_LOOK:
                 await _give_back(ledger)
-                await services.wakes.put(replace(wake, tries=1), delay=SECOND_LOOK)
+                await services.wakes.put(wake, delay=SECOND_LOOK.total_seconds())
                 return
             await _stop_and_ask(services, ledger, found)
         except (Transient, Broken) as failure:

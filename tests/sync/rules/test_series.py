@@ -1,5 +1,6 @@
 """Series of Outlook and what people do to them; what is deleted leaves no trace of its own."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -116,6 +117,19 @@ async def test_the_first_half_of_this_and_following_waits_for_the_second() -> No
     box.add_series(following, "Stand-up, new")
     await world.change()
     assert times(world) == [*weekly(3), *following]
+    assert (await world.connection()).status is Status.CONNECTED
+
+
+async def test_half_an_edit_waits_for_the_other_half_also_where_another_worker_was_busy_before() -> None:
+    world, _, ids = await with_series(weekly(40))
+    for gone in ids[3:]:
+        world.outlook_calendar.remove(gone)
+    [news] = world.tell()
+    world.wakes.drop_newest(1)
+    await world.hand_over(replace(news, tries=1))
+    assert (await world.connection()).status is Status.CONNECTED
+    world.outlook_calendar.add_series([when.shifted(DAY) for when in weekly(40)[3:]], "Stand-up, new")
+    await world.change()
     assert (await world.connection()).status is Status.CONNECTED
 
 
