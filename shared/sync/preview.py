@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 
 from shared.domain.accounts import Company, Connection
 from shared.domain.cases import UNREAD, Case, Create, Decision
@@ -16,7 +17,7 @@ from shared.sync.adoption import without_links
 from shared.sync.blank import BlankLedger
 from shared.sync.compare import Slice, read_slice
 from shared.sync.desk import Desk
-from shared.sync.keeping import Ledger
+from shared.sync.keeping import LeaseLost, Ledger
 from shared.sync.ports import Outlook
 from shared.sync.removal import has_future_copy
 from shared.sync.rounds import open_desk
@@ -80,7 +81,7 @@ async def preview_disabling(services: Services, company_id: str, resource_id: st
     try:
         copies = [link async for link in ledger.links() if link.copy is not None or link.state is LinkState.INTENDED]
     finally:
-        await ledger.close(ledger.state)
+        await _give_back(ledger)
     future = Counter(link.origin.other for link in copies if has_future_copy(link, now))
     return {
         "removed_in_outlook": future[Side.OUTLOOK],
@@ -96,7 +97,7 @@ async def _of_connection(
     try:
         return await _of_ledger(services, company, ledger, settings)
     finally:
-        await ledger.close(ledger.state)
+        await _give_back(ledger)
 
 
 async def _of_ledger(
@@ -120,6 +121,12 @@ async def _patiently_open(services: Services, connection: Connection) -> Ledger:
             return ledger
         await asyncio.sleep(0.5)
     raise errors.busy()
+
+
+async def _give_back(ledger: Ledger) -> None:
+    """Who took the lease over, because looking took long, took nothing away: nothing was written."""
+    with suppress(LeaseLost):
+        await ledger.close(ledger.state)
 
 
 async def _of_slice(desk: Desk, part: Span) -> Counter[str]:

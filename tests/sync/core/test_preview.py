@@ -149,3 +149,10 @@ async def test_a_preview_waits_for_a_round_and_gives_the_connection_back() -> No
     assert await world.change() == 1
     assert (await world.connection()).status is Status.CONNECTED
     assert replace(await world.state(), last_change=None) != await world.state()
+
+
+async def test_a_preview_that_took_longer_than_its_lease_answers_all_the_same() -> None:
+    world = await full("r1").connect()
+    world.watch = lambda call: world.fence_out("r1") if call == "view" else None
+    counts = await preview_settings(world, COMPANY, Settings())
+    assert counts["linked"] > 0
