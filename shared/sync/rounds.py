@@ -125,6 +125,9 @@ async def _outlook(
     try:
         link = await pull.outlook(state.delta_link, window)
     except (LinkExpired, EndlessPaging) as failure:
+        if wake.at == state.checked_at:  # the end of a whole reading, and nobody has told of anything since
+            log.warning("no delta right after a whole reading: %s; the next one waits for news", failure.code)
+            return replace(state, delta_link="")
         log.warning("no delta: %s; reading everything again", failure.code)
         cause = EXPIRED if isinstance(failure, LinkExpired) else PLAIN
         await services.wakes.put(replace(wake, job="catch_up", cause=cause, outlook=False))

@@ -1,12 +1,14 @@
 """Webhooks quietly stop, deltas lag or never end, mailboxes have no notifications: nothing stays unseen for long."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
-from shared.domain.failures import Transient
+from shared.domain.failures import EndlessPaging, Failure, LinkExpired, Transient
+from shared.domain.spans import Span
 from shared.sync.errands import send_errands
-from shared.sync.ports import Wake
+from shared.sync.ports import DeltaPage, Wake
 from tests.sync.core.world import COMPANY, World, at, span
 
 TEN = span(2, "10:00", "11:00")
@@ -193,6 +195,29 @@ async def test_a_burst_of_notifications_without_a_delta_is_one_plain_reading() -
     readings = len([call for call in world.outlook_calendar.calls if call[0] == "count"]) - before
     assert len(world.copies_in_timify()) == 20
     assert readings <= 2, "one for the burst, one for the echo of nothing but itself"
+
+
+@pytest.mark.parametrize("failure", [EndlessPaging("endless_paging"), LinkExpired("SyncStateNotFound")], ids=repr)
+async def test_a_delta_that_begins_but_cannot_be_followed_is_no_reason_to_read_everything_for_ever(
+    failure: Failure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await World().connect()
+    begun = world.outlook_calendar.delta
+
+    async def delta(link: str, window: Span) -> AsyncIterator[DeltaPage]:
+        if link:
+            raise failure
+        async for page in begun("", window):
+            yield page
+
+    monkeypatch.setattr(world.outlook_calendar, "delta", delta)
+    for day in (3, 4, 5):
+        event = world.outlook_calendar.add(span(day, "10:00", "11:00"), "Team")
+        await world.drain()
+        world.outlook_calendar.move(event, span(day, "15:00", "16:00"))
+        await world.drain()
+    assert [copy.span for copy in world.copies_in_timify()] == [span(day, "15:00", "16:00") for day in (3, 4, 5)]
+    assert await world.sweep() == 0
 
 
 @pytest.mark.parametrize("where", ["delta", "view"])
