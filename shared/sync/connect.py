@@ -157,8 +157,12 @@ async def foresee(services: Services, token: str, browser: str, calendar_id: str
     outlook = services.outlook(connection, _token_of(session))
     try:
         return choice, await preview_connecting(services, journey.company, connection, outlook)
+    except Broken as error:
+        signed_out = error.reason in (Reason.ACCESS_REVOKED, Reason.SIGN_IN_EXPIRED)
+        raise Stopped(Reason.SIGN_IN_EXPIRED if signed_out else error.reason, token) from error
     except Failure as error:
-        raise Stopped(Reason.MICROSOFT_UNREACHABLE, token) from error
+        timify = error.code.startswith("timify")
+        raise Stopped(Reason.TIMIFY_UNREACHABLE if timify else Reason.MICROSOFT_UNREACHABLE, token) from error
 
 
 async def connect(services: Services, token: str, browser: str, calendar_id: str) -> Connection:

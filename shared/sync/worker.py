@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 OUR_FAULT_PAUSE = 300.0
 """Seconds to wait when our own credentials are refused: operations must act, no user is at fault."""
 
-SECOND_LOOK = timedelta(seconds=20)
+HALF_AN_EDIT = timedelta(seconds=20)
 """So long after it was told of, half an edit of a series is looked at again, before anybody is asked about it."""
 
 
@@ -69,9 +69,9 @@ class Worker:
             log.warning("lease lost, the message is sent again")
             await services.wakes.put(wake, delay=5.0)
         except ManyDeletions as found:
-            if found.halfway and wake.job == "round" and services.now() - wake.at < SECOND_LOOK:
+            if found.halfway and wake.job == "round" and services.now() - wake.at < HALF_AN_EDIT:
                 await _give_back(ledger)
-                await services.wakes.put(wake, delay=SECOND_LOOK.total_seconds())
+                await services.wakes.put(wake, delay=HALF_AN_EDIT.total_seconds())
                 return
             await _stop_and_ask(services, ledger, found)
         except (Transient, Broken) as failure:
