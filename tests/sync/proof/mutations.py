@@ -181,8 +181,8 @@ _SELF_REPAIR = (
     _one(
         "a person's duplicate is taken for our copy",
         "shared/sync/adoption.py",
-        "elif desk.anew and isinstance(item, Event)",
-        "elif isinstance(item, Event)",
+        "if any(isinstance(item, Event) and is_copy(item) for item in items):",
+        "if not items:",
     ),
     _one(
         "a series is taken for one event",
