@@ -67,8 +67,12 @@ export function showApp(scene, act) {
 function hint(app) {
   if (app.status === "connected" || app.status === "importing") {
     const check = app.last_check;
-    return check ? `${check.agree} of ${check.items} agreed at the last check.` : "Both calendars follow each other now.";
+    if (!check) return "Both calendars follow each other now.";
+    const { conflict = 0, put_off = 0 } = check.differences;
+    const healed = check.items - check.agree - conflict - put_off;
+    return `${check.agree} of ${check.items} agreed at the last check${healed > 0 ? `, ${healed} put right since` : ""}.`;
   }
+  if (app.reason === "many_deletions") return "Paused: many entries vanished from one side; the other side still has its own.";
   return [HINTS[app.status ?? ""], app.reason && `(${app.reason.replaceAll("_", " ")})`].filter(Boolean).join(" ");
 }
 
