@@ -25,9 +25,15 @@ def read_choices(data: Any, base: Settings) -> dict[str, str | None]:
     nulls = _nulls(nested, "")
     unknown = [name for name in nulls if name not in chosen]
     if unknown:
-        raise refusal([place(name.split("."), f"Unknown field {name[:80]!r}.") for name in unknown])
+        raise refusal([place(name.split("."), _why_not_null(name)) for name in unknown])
     named = flatten(following)
     return {name: chosen[name] for name in named} | dict.fromkeys(nulls)
+
+
+def _why_not_null(name: str) -> str:
+    if isinstance(to_dict(Settings()).get(name), dict):
+        return f"The group {name!r} cannot be null; name each of its settings."
+    return f"Unknown field {name[:80]!r}."
 
 
 def nested_overrides(overrides: Overrides) -> dict[str, Any]:

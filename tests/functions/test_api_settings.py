@@ -196,5 +196,11 @@ async def test_null_for_something_that_is_no_setting_is_refused(world: World, bo
     assert (await world.call("PATCH", RESOURCE, body)).status == 400
 
 
+async def test_a_group_that_is_null_is_told_to_name_its_settings(world: World) -> None:
+    answer = await world.call("PATCH", RESOURCE, {"timify_to_outlook": None})
+    assert answer.pointers == ["#/timify_to_outlook"]
+    assert "name each of its settings" in answer.data["detail"]
+
+
 def test_every_switch_reads_booleans_as_itself() -> None:
     assert {value: bool(value) for value in Switch} == {Switch.ON: True, Switch.OFF: False}
