@@ -117,8 +117,10 @@ async def resume(services: Services, company_id: str, resource_id: str, *, keep:
 async def check(services: Services, company_id: str, resource_id: str) -> Connection:
     """Compare both calendars over the whole window now. Raises WrongState when the sync is not live."""
     connection = await services.store.connection(company_id, resource_id)
-    if connection is None or connection.status is not Status.CONNECTED:
+    if connection is None:
         raise errors.not_connected()
+    if connection.status is not Status.CONNECTED:
+        raise errors.not_live(connection.status)
     await _send(services, connection, "check")
     return connection
 

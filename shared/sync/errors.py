@@ -15,6 +15,8 @@
 from http import HTTPStatus
 from typing import ClassVar
 
+from shared.domain.accounts import Status
+
 
 class UseCaseError(Exception):
     """Base. `detail` is a sentence for the caller's developer or administrator, without anything personal."""
@@ -100,6 +102,13 @@ def not_invited() -> UseCaseError:
 
 def not_connected() -> UseCaseError:
     return WrongState("not-connected", "The resource is not connected to an Outlook calendar.")
+
+
+def not_live(status: Status) -> UseCaseError:
+    """For what needs a sync that runs: one that is paused or still importing is connected all the same."""
+    if status in (Status.IMPORTING, Status.PAUSED, Status.RECONNECT_NEEDED):
+        return wrong_state(f"Only a sync that runs takes this; this one is {status.value}.")
+    return not_connected()
 
 
 def wrong_state(detail: str) -> UseCaseError:

@@ -56,8 +56,10 @@ async def preview_choices(
     connection = await services.store.connection(company_id, resource_id)
     if company is None:
         raise errors.unknown_company()
-    if connection is None or not connection.status.live:
+    if connection is None:
         raise errors.not_connected()
+    if not connection.status.live:
+        raise errors.not_live(connection.status)
     merged = {**connection.overrides, **choices}
     overrides = {name: value for name, value in merged.items() if value is not None}
     return _named(await _of_connection(services, company, connection, effective(company.settings, overrides)))

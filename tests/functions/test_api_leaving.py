@@ -66,6 +66,17 @@ async def test_disabling_removes_the_copies_unless_they_shall_stay(world: World,
     assert jobs(world) == [("r0", job)]
 
 
+@pytest.mark.parametrize("status", [Status.PAUSED, Status.IMPORTING, Status.RECONNECT_NEEDED])
+async def test_a_sync_that_does_not_run_cannot_be_checked_and_is_not_told_that_it_is_unconnected(
+    world: World, status: Status
+) -> None:
+    await world.connect("r0", status=status)
+    answer = await world.call("POST", f"{RESOURCE}/check")
+    assert (answer.status, answer.code) == (409, "wrong-state")
+    assert status.value in answer.data["detail"]
+    assert jobs(world) == []
+
+
 @pytest.mark.parametrize(("method", "what"), [("POST", "check"), ("POST", "resume"), ("DELETE", "connection")])
 async def test_what_was_never_connected_cannot_be_ended_and_leaves_no_row(world: World, method: str, what: str) -> None:
     before = await world.facts()
