@@ -119,8 +119,9 @@ class FakeOutlook(OutlookCalendarInMemory):
             before = self.add(draft.when, title, notes=notes, mark=known, category=True)
             self._marks[mark] = before
             self.tags[before] = mark
+        made = self.singles[before]
         await self._end("create")
-        return self.singles[before]
+        return made
 
     async def update(self, event_id: str, change: Change, version: str) -> Event | None:
         if not change.fields:
@@ -138,8 +139,9 @@ class FakeOutlook(OutlookCalendarInMemory):
             self.change_series(event_id, change.when or event.when, title=title, notes=notes)
         else:
             self.put(replace(event, when=change.when or event.when, title=title, notes=notes))
+        receipt = self._found(event_id)
         await self._end("update")
-        return self._found(event_id)
+        return receipt
 
     async def delete(self, event_id: str, version: str = "") -> None:
         await self._begin("delete", event_id)

@@ -261,8 +261,9 @@ class FakeCalendar:
         entry = Entry(facts=facts, starts=(span.start,), pattern=(body["duration"],), zone=ZoneInfo("UTC"))
         self._timify.check_room(entry)
         self._timify.put(entry)
+        made = self._of(facts.appointment_id)[0]
         await self._timify.end("create")
-        return self._of(facts.appointment_id)[0]
+        return made
 
     async def update(self, booking: Booking, change: Change) -> Booking | None:
         await self._timify.begin("update", booking.appointment_id)
@@ -281,8 +282,9 @@ class FakeCalendar:
         self._timify.check_room(changed)
         if body:
             self._timify.put(changed)
+        receipt = next(iter(self._of(booking.appointment_id)), None)
         await self._timify.end("update")
-        return next(iter(self._of(booking.appointment_id)), None)
+        return receipt
 
     async def delete(self, appointment_id: str, *, notify: bool) -> None:
         await self._timify.begin("delete", appointment_id)
