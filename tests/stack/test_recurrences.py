@@ -58,13 +58,8 @@ async def test_every_pattern_and_range_arrives_occurrence_by_occurrence(world: W
 
 async def test_people_cut_split_and_move_long_series_and_nothing_is_lost_or_left(world: World) -> None:
     """More than ten occurrences change at once, which is no reason to pause."""
-    await world.open()
-    await world.connect()
     rule = {"pattern": {"type": "daily", "interval": 1}, "range": {"type": "numbered", "numberOfOccurrences": 20}}
-    first = world.when(0, "09:02", "09:47")
-    series = await world.add({"subject": "Stand-up", **first, "recurrence": begins(rule, f"{world.monday}")})
-    await world.actors.quiet()
-    assert await world.booking_copies() == [("Stand-up", *world.span(n, "09:00", "09:50")) for n in range(20)]
+    series = await _stand_up(world, rule)
 
     # "this and following": the first series ends, a second one begins
     day = world.monday + timedelta(days=3)
@@ -103,6 +98,17 @@ async def test_people_cut_split_and_move_long_series_and_nothing_is_lost_or_left
     assert await world.booking_copies() == [*kept, *others]
     assert await world.kinds() == {}
     await world.steady()
+
+
+async def _stand_up(world: World, rule: Json) -> Json:
+    """A connected calendar with one long series, all of it copied."""
+    await world.open()
+    await world.connect()
+    first = world.when(0, "09:02", "09:47")
+    series = await world.add({"subject": "Stand-up", **first, "recurrence": begins(rule, f"{world.monday}")})
+    await world.actors.quiet()
+    assert await world.booking_copies() == [("Stand-up", *world.span(n, "09:00", "09:50")) for n in range(20)]
+    return series
 
 
 def begins(rule: Json, day: str) -> Json:

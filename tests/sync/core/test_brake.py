@@ -16,6 +16,13 @@ def with_bookings(number: int) -> World:
     return world
 
 
+def with_meetings(number: int) -> World:
+    world = World()
+    for n in range(number):
+        world.outlook_calendar.add(span(2 + n // 8, f"{8 + n % 8:02}:00", f"{8 + n % 8:02}:30"), f"M{n}")
+    return world
+
+
 async def test_an_emptied_category_does_not_cancel_every_customer() -> None:
     world = await with_bookings(24).connect()
     for copy in world.copies_in_outlook():
@@ -29,14 +36,9 @@ async def test_an_emptied_category_does_not_cancel_every_customer() -> None:
 
 
 async def test_a_check_of_a_restored_mailbox_stops_as_well() -> None:
-    world = World()
-    events = [
-        world.outlook_calendar.add(span(2 + n // 8, f"{8 + n % 8:02}:00", f"{8 + n % 8:02}:30"), f"M{n}")
-        for n in range(24)
-    ]
-    await world.connect()
-    for event in events:
-        world.outlook_calendar.remove(event)
+    world = await with_meetings(24).connect()
+    for event in world.outlook_calendar.events:
+        world.outlook_calendar.remove(event.id)
     world.mailboxes["r1"].expire_links()
     await world.sweep()
     assert (await world.connection()).status is Status.PAUSED
@@ -174,14 +176,9 @@ async def test_who_keeps_the_copies_gets_them_back_and_loses_no_booking() -> Non
 
 
 async def test_kept_copies_of_originals_that_are_gone_stay_and_go_when_people_want() -> None:
-    world = World()
-    events = [
-        world.outlook_calendar.add(span(2 + n // 8, f"{8 + n % 8:02}:00", f"{8 + n % 8:02}:30"), f"M{n}")
-        for n in range(12)
-    ]
-    await world.connect()
-    for event in events:
-        world.outlook_calendar.remove(event)
+    world = await with_meetings(12).connect()
+    for event in world.outlook_calendar.events:
+        world.outlook_calendar.remove(event.id)
     await world.change()
     await disable.resume(world, COMPANY, "r1", keep=True)
     await world.drain()
