@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint unit prove mutants format
+.PHONY: help setup run demo test lint unit prove mutants bench soak format
 PYTHON := .venv/bin/python
 
 help: ## what can be made
@@ -25,6 +25,12 @@ prove: setup ## random histories nobody has seen, for PROVE_MINUTES (30)
 
 mutants: setup ## deliberate mistakes in a copy of the project, each to be caught by the proofs (half an hour)
 	@$(PYTHON) -m tests.sync.proof.mutants
+
+bench: setup ## every figure of docs/performance.md with its target (BENCH_ONLY=webhook,memory: some of them)
+	@$(PYTHON) -m tests.benchmarks
+
+soak: setup ## 200 connections, people at work on both sides, faults, for SOAK_MINUTES (10)
+	@$(PYTHON) -m tests.benchmarks.soak
 
 lint: setup ## style and types
 	$(PYTHON) -m ruff check .

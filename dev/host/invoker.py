@@ -1,9 +1,12 @@
 """One invocation from start to end: time limit, outputs, one log line."""
 
 import asyncio
+import json
 import logging
+import os
 import time
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 from dev.host.activity import Activity
@@ -22,6 +25,8 @@ class Invoker:
         self._queues = queues
         self._function_timeout = function_timeout
         self._tasks: set[asyncio.Task[Any]] = set()
+        folder = os.environ.get("FUNCTIONS_TIMELINE")
+        self._timeline = Path(folder) / f"{os.getpid()}.jsonl" if folder else None
 
     def spawn[T](self, work: Coroutine[Any, Any, T], *, message: bool = False) -> asyncio.Task[T]:
         """Start `work`, counted as running from this moment until it has ended. `message`: it holds a queue message."""
@@ -69,7 +74,23 @@ class Invoker:
             except Exception as error:  # whatever storage answers, the invocation has failed
                 outcome = Outcome(f"{type(error).__name__}: output not written")
         _report(function, invocation_id, begun, outcome)
+        self._note(function, metadata or {}, time.monotonic() - begun, outcome)
         return outcome
+
+    def _note(self, function: Function, metadata: dict[str, TypedData], took: float, outcome: Outcome) -> None:
+        """One line of the timeline that a benchmark reads, if somebody wants it (FUNCTIONS_TIMELINE, a folder)."""
+        if self._timeline is None:
+            return
+        inserted = metadata.get("InsertionTime")
+        line = {
+            "function": function.name,
+            "ended": time.time(),
+            "took": took,
+            "inserted": json.loads(str(inserted.json)) if inserted else None,
+            "failed": outcome.error is not None,
+        }
+        with self._timeline.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
 
     async def _write_outputs(self, function: Function, outcome: Outcome) -> None:
         for name, data in [*outcome.outputs, ("$return", outcome.returned)]:

@@ -44,7 +44,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Exchange:
-    """A request as it came in, and what was answered (None: nothing yet, or the answer was dropped)."""
+    """A request as it came in, and what was answered (None: nothing yet, or it was dropped). `took`: seconds."""
 
     scope: Scope
     body: bytes
@@ -52,6 +52,7 @@ class Exchange:
     actor: str = "anonymous"
     answer: Answer | None = None
     done: bool = False
+    took: float = 0.0
 
     @property
     def method(self) -> str:

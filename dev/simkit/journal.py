@@ -50,6 +50,7 @@ class Journal:
             "headers": self._mask(exchange.headers, self._secrets),
             "body": self._body(exchange.body, exchange.headers),
             "status": answer.status if answer else 0,
+            "took_ms": round(exchange.took * 1000, 2),
             "response": self._body(answer.body, answer_headers) if answer else None,
         }
 

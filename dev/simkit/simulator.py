@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -189,12 +190,14 @@ class _Pipeline:
         exchange = Exchange(scope, await read_body(receive), simulator.clock())
         exchange.actor = simulator.actor(exchange)
         simulator.journal.record(exchange)
+        began = time.monotonic()
         try:
             exchange.answer = await simulator.limits.apply(exchange, simulator.limit_key(exchange), self._faulted)
         except AnswerDropped:
             await cut_connection(send)
             return
         finally:
+            exchange.took = time.monotonic() - began
             exchange.done = True
         await exchange.answer.send(send)
 

@@ -20,11 +20,15 @@ _AZURITE = ROOT / "dev" / "node_modules" / "azurite" / "dist" / "src" / "azurite
 async def start_azurite(
     processes: Processes, ports: Ports, location: Path | None, environment: Mapping[str, str]
 ) -> Child:
-    """Start the storage emulator and wait for its three ports. Without `location` it keeps everything in memory."""
+    """Start the storage emulator and wait for its three ports. Without `location` it keeps everything in memory.
+
+    AZURITE_ACCESS_LOG in `environment` makes it write a line for every request, which is how transactions are counted.
+    """
     node = shutil.which("node")
     if node is None or not _AZURITE.exists():
         raise PartFailed("Azurite cannot start: " + ("run `make setup` first." if node else "Node 20+ is missing."))
-    command = [node, str(_AZURITE), "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
+    command = [node, str(_AZURITE), "--skipApiVersionCheck", "--disableTelemetry"]
+    command += [] if environment.get("AZURITE_ACCESS_LOG") else ["--silent"]
     for service, port in (("blob", ports.blob), ("queue", ports.queue), ("table", ports.table)):
         command += [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)]
     command += ["--location", str(location)] if location else ["--inMemoryPersistence"]
