@@ -42,13 +42,13 @@ class Fence:
             columns |= {**state_columns(state), "lease_token": self._token}
         return await self._write(Put(self._next(columns), self._etag, merge=state is None), operations)
 
-    async def close(self, state: RoundState) -> None:
-        """Save the round state and give the lease back. Raises LeaseLost."""
-        for _ in range(2):
-            put = Put(self._next({**state_columns(state), "lease_token": self._token}), self._etag)
-            if await self._write(put, ()):
-                return
-        raise LeaseLost
+    async def close(self, state: RoundState, operations: Sequence[Operation] = ()) -> bool:
+        """Store `operations` and the round state in one transaction and give the lease back.
+
+        False when nothing was stored because a row was not as expected: look again. Raises LeaseLost.
+        """
+        columns = {**state_columns(state), "lease_token": self._token}
+        return await self._write(Put(self._next(columns), self._etag), operations)
 
     async def abandon(self) -> None:
         """Give the lease back and leave nothing behind. Raises LeaseLost."""

@@ -26,9 +26,9 @@ from shared.storage.ledger_rows import (
     link_to_row,
     log_to_row,
     pointer_row,
-    touching,
+    wanted,
 )
-from shared.storage.tables import Delete, Operation, Put, Tables, between, text
+from shared.storage.tables import MAX_OPERATIONS, Delete, Operation, Put, Tables, between
 from shared.sync.keeping import Changes, LeaseLost
 from shared.sync.ports import Clock
 
@@ -55,6 +55,8 @@ class TableLedger:
         self._resource = connection.resource_id
         self._known: dict[str, Link | None] = {}
         self._items: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self._units: set[str] = set()
+        self._spans: list[Span] = []
         self._complete = False
         self._erasures = 0
         self._conflicts: set[str] | None = None
@@ -86,17 +88,36 @@ class TableLedger:
                 return link
         return None
 
+    async def foresee(self, keys: Sequence[str], units: Sequence[str], span: Span | None = None) -> None:
+        if self._complete:
+            return
+        keys = [key for key in dict.fromkeys(keys) if key not in self._known]
+        units = [unit for unit in dict.fromkeys(units) if unit and unit not in self._units]
+        if span is not None and any(seen.start <= span.start and span.end <= seen.end for seen in self._spans):
+            span = None
+        erasures = self._erasures
+        for where in wanted(self._company, self._resource, keys, units, span):
+            async for _ in self._read(where):
+                pass
+        if erasures == self._erasures:
+            self._known |= {key: None for key in keys if key not in self._known}
+            self._units |= set(units)
+            self._spans += [span] if span is not None else []
+
     async def links_of_unit(self, unit: str) -> Sequence[Link]:
-        found = [link async for link in self._read(f"unit eq {text(unit)}")] if unit else []
-        return [link for link in found if link.unit == unit]
+        if not unit:
+            return []
+        await self.foresee([], [unit])
+        return sorted((link for link in self._known.values() if link and link.unit == unit), key=_by_key)
 
     async def links_touching(self, span: Span) -> Sequence[Link]:
-        found = [link async for link in self._read(*touching(span))]
-        return [link for link in found if any(side.touches(span) for side in link.spans)]
+        await self.foresee([], [], span)
+        links = (link for link in self._known.values() if link)
+        return sorted((link for link in links if any(side.touches(span) for side in link.spans)), key=_by_key)
 
     async def links(self) -> AsyncIterator[Link]:
         erasures = self._erasures
-        async for link in self._read():
+        async for link in self._read(between(self._company, keys.link_prefix(self._resource))):
             yield link
         self._complete = erasures == self._erasures
 
@@ -109,28 +130,41 @@ class TableLedger:
     async def commit(self, changes: Changes) -> None:
         await self._commits.add(changes)
 
-    async def close(self, state: RoundState) -> None:
+    async def close(self, state: RoundState, changes: Changes | None = None) -> None:
         await self._commits.drain()
         if self._closed:
             raise LeaseLost
         if self.connection.etag:
-            await self._fence.close(state)
+            await self._close(state, changes or Changes())
         else:
             await self._fence.abandon()
         self._commits.end()
         self._closed = True
         self.state = state
 
+    async def _close(self, state: RoundState, changes: Changes) -> None:
+        for _ in range(3):
+            await self._look_up([changes])
+            operations = self._operations([changes])
+            if len(operations) >= MAX_OPERATIONS:
+                await self.commit(changes)
+                operations = []
+            if await self._fence.close(state, operations):
+                return
+            self.forget()
+        raise Transient("rows_changed_below_us")
+
     def forget(self) -> None:
         """Forget what was read: somebody erased rows past this ledger."""
         self._known.clear()
         self._items.clear()
+        self._units.clear()
+        self._spans.clear()
         self._complete = False
         self._erasures += 1
         self._conflicts = None
 
-    async def _read(self, *conditions: str) -> AsyncIterator[Link]:
-        where = between(self._company, keys.link_prefix(self._resource), *conditions)
+    async def _read(self, where: str) -> AsyncIterator[Link]:
         async for page in self._tables.query(TABLE, where):
             for row in page:
                 key = row["RowKey"].rpartition("!")[2]
@@ -205,6 +239,10 @@ class TableLedger:
         if self._conflicts is not None:
             for conflict_id, conflict in _final_conflicts(group).items():
                 (self._conflicts.discard if conflict is None else self._conflicts.add)(conflict_id)
+
+
+def _by_key(link: Link) -> str:
+    return link.key
 
 
 def _stands_for(link: Link, side: Side, item_id: str) -> bool:

@@ -1,6 +1,7 @@
 """Rows of links, conflicts and log lines: ids, times, fingerprints and codes, never content."""
 
 import json
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from shared.domain.links import Face, Link, LinkState
 from shared.domain.spans import Span, hull
 from shared.storage import keys
 from shared.storage.rows import compact, moment, read_moment, read_span, row_of, span_from, span_text
-from shared.storage.tables import Row
+from shared.storage.tables import Row, between, text
 
 
 def link_to_row(company_id: str, resource_id: str, link: Link) -> Row:
@@ -57,9 +58,26 @@ def link_from_row(row: Row) -> Link:
     )
 
 
-def touching(span: Span) -> tuple[str, str]:
-    """Conditions of a query for links of which either side may touch `span`; to be looked at exactly afterwards."""
-    return f"lo lt {_minute(span.end) + 1}L", f"hi gt {_minute(span.start)}L"
+COMPARISONS = 12
+"""Azure takes fifteen in one filter, three of which name partition and range."""
+
+
+def wanted(
+    company_id: str, resource_id: str, link_keys: Sequence[str], units: Sequence[str], span: Span | None
+) -> Iterator[str]:
+    """Filters that together find the links of these keys and units and those of which either side may touch `span`; to
+    be looked at exactly afterwards."""
+    partition, prefix = keys.partition(company_id), keys.link_prefix(resource_id)
+    terms = [[f"RowKey eq {text(keys.link_row(resource_id, key))}"] for key in link_keys]
+    terms += [[f"unit eq {text(unit)}"] for unit in units]
+    if span is not None:
+        terms.insert(0, [f"lo lt {_minute(span.end) + 1}L", f"hi gt {_minute(span.start)}L"])
+    while terms:
+        some: list[list[str]] = []
+        while terms and sum(map(len, some)) + len(terms[0]) <= COMPARISONS:
+            some.append(terms.pop(0))
+        alternatives = " or ".join(f"({' and '.join(term)})" for term in some)
+        yield between(partition, prefix, f"({alternatives})")
 
 
 def pointer_row(company_id: str, row_key: str) -> Row:

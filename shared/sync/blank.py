@@ -22,6 +22,9 @@ class BlankLedger:
     async def link_by_id(self, side: str, item_id: str) -> Link | None:
         return None
 
+    async def foresee(self, keys: Sequence[str], units: Sequence[str], span: Span | None = None) -> None:
+        """There is nothing to foresee."""
+
     async def links_of_unit(self, unit: str) -> Sequence[Link]:
         return ()
 
@@ -39,5 +42,5 @@ class BlankLedger:
     async def commit(self, changes: Changes) -> None:
         """Keep nothing."""
 
-    async def close(self, state: RoundState) -> None:
+    async def close(self, state: RoundState, changes: Changes | None = None) -> None:
         """Keep nothing."""

@@ -53,7 +53,11 @@ _TURNS = 6
 
 @dataclass(slots=True)
 class Desk:
-    """Everything that dealing with one item needs. `stubborn`: this is the last try, failures become conflicts."""
+    """Everything that dealing with one item needs. `stubborn`: this is the last try, failures become conflicts.
+
+    `lazy`: what is to be remembered of an item waits in `last` until the next one begins, or the ledger is closed with
+    it; whoever dies in between has done no more than one who dies before he remembers.
+    """
 
     ctx: Context
     ledger: Ledger
@@ -71,10 +75,13 @@ class Desk:
     unbraked: bool = False
     unmarked: bool = False
     anew: bool = False
+    lazy: bool = False
+    last: Changes | None = None
     conflicts: Disputes = field(default_factory=Disputes)
 
     async def deal(self, case: Case, *, known: bool = True) -> None:
         """Bring one item and its copy into agreement, or say why not. `known`: its link is stored already."""
+        await self.flush()
         started = monotonic()
         course = Course(case, known=known)
         try:
@@ -109,6 +116,8 @@ class Desk:
 
     async def _deal_with_waiting(self) -> None:
         """What was held because of items that have changed since may be free to go now."""
+        if self.again:
+            await self.flush()
         for _ in range(3):
             waiting, self.again = sorted(self.again), set()
             for key in waiting:
@@ -297,6 +306,12 @@ class Desk:
 
     # -- remember
 
+    async def flush(self) -> None:
+        """Store what still waits to be remembered."""
+        changes, self.last = self.last, None
+        if changes is not None:
+            await self.ledger.commit(changes)
+
     async def _remember(self, course: Course, took: float) -> None:
         key, link, stored = course.case.link.key, course.last.link, course.stored
         if link is None:
@@ -323,4 +338,7 @@ class Desk:
                 unmarked=self.ledger.state.unmarked or self.unmarked,
                 progress=self.progress() if self.progress else self.ledger.state.progress,
             )
-            await self.ledger.commit(changes)
+            if self.lazy:
+                self.last = changes
+            else:
+                await self.ledger.commit(changes)

@@ -67,6 +67,11 @@ class Ledger(Protocol):
         """The link in which an item takes part, as origin or as copy."""
         ...
 
+    async def foresee(self, keys: Sequence[str], units: Sequence[str], span: Span | None = None) -> None:
+        """Read ahead, in few queries, what will be asked for: links of these keys and units, and all that touch `span`.
+        It changes no answer, only what answers cost."""
+        ...
+
     async def links_of_unit(self, unit: str) -> Sequence[Link]: ...
 
     async def links_touching(self, span: Span) -> Sequence[Link]:
@@ -81,8 +86,8 @@ class Ledger(Protocol):
         """Store in one transaction; commits under way at once may share one. Extends the lease."""
         ...
 
-    async def close(self, state: RoundState) -> None:
-        """Save `state` last, after the effects, and give the lease back."""
+    async def close(self, state: RoundState, changes: Changes | None = None) -> None:
+        """Save `state` last, after the effects, and give the lease back; `changes` go into the same transaction."""
         ...
 
 

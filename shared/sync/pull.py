@@ -28,6 +28,7 @@ class Pull:
         self._cases: dict[str, Known] = {}
         self.duplicates: list[tuple[Link, Item]] = []
         self.others: dict[str, set[str]] = {}
+        self.unedited: set[str] = set()
         self.nothing_shown = False
 
     def cases(self) -> list[Known]:
@@ -64,6 +65,7 @@ class Pull:
             removed += page.removed
             link = page.link or link
         self.nothing_shown = not (events or series or removed)
+        await self._foresee([event for event in events.values() if not event.series])
         for item_id in dict.fromkeys(removed):
             if item_id not in events:
                 await self._removed(item_id, series)
@@ -124,11 +126,19 @@ class Pull:
         """Appointments as they are now, all their occurrences on this resource."""
         timify = self._desk.timify
         listed = await timify.read_several(appointment_ids) if len(appointment_ids) > 1 else {}
+        found: dict[str, Sequence[Booking]] = {}
         for appointment_id in appointment_ids:
             shown = listed.get(appointment_id)
-            read = shown if shown is not None else await timify.read(appointment_id)
-            await self._appointment(appointment_id, {booking.id: booking for booking in read or ()})
-            self.others[appointment_id] = {name for booking in read or () for name in booking.resource_ids}
+            found[appointment_id] = shown if shown is not None else await timify.read(appointment_id) or ()
+        await self._foresee([booking for read in found.values() for booking in read if not booking.connected])
+        gone = [appointment_id for appointment_id, read in found.items() if not read]
+        resource_id = self._desk.ctx.resource_id
+        await self._ledger.foresee([link_key(resource_id, Side.TIMIFY, key) for key in gone], gone)
+        for appointment_id, read in found.items():
+            await self._appointment(appointment_id, {booking.id: booking for booking in read})
+            self.others[appointment_id] = {name for booking in read for name in booking.resource_ids}
+            if read and not any(booking.edited for booking in read):
+                self.unedited.add(appointment_id)
 
     async def _appointment(self, appointment_id: str, found: Mapping[str, Booking]) -> None:
         if not found or any(booking.connected for booking in found.values()):
@@ -147,6 +157,16 @@ class Pull:
         self._origin(link, booking)
 
     # -- both
+
+    async def _foresee(self, items: Sequence[Item]) -> None:
+        """Read the links that these items will ask for in one go, instead of one by one; of a single one, as most
+        changes are, also what stands around it."""
+        ctx, marks = self._desk.ctx, {item.id: key_of_mark(item.mark) for item in items}
+        strangers = [item for item in items if marks[item.id] is None]
+        own = [link_key(ctx.resource_id, item.side, item.id) for item in strangers]
+        units = [item.id if isinstance(item, Event) else item.appointment_id for item in strangers]
+        span = span_of(strangers[0].when, ctx.zone) if len(strangers) == 1 else None
+        await self._ledger.foresee([*own, *(key for key in marks.values() if key)], units, span)
 
     async def retry(
         self, keys: Iterable[str], *, prefer: Side | None = None, again: bool = False, conflict: str = ""
@@ -240,10 +260,11 @@ class Pull:
                 self.add(link, known=True, origin=GONE)
 
 
-def spans_of(cases: Iterable[Known], zone: ZoneInfo) -> list[Span]:
-    """Every time that the cases touch, before or after."""
+def spans_of(cases: Iterable[Known], zone: ZoneInfo, *, going: bool = False) -> list[Span]:
+    """Every time that the cases touch, before or after. `going`: not what an origin has left: nobody waits there."""
     spans: list[Span] = []
     for case, _ in cases:
-        spans += case.link.spans
+        if not (going and case.origin is not UNREAD):
+            spans += case.link.spans
         spans += [span_of(item.when, zone) for item in (case.origin, case.copy) if isinstance(item, Booking | Event)]
     return spans

@@ -5,6 +5,7 @@ any point replays into the same result: the delta link is saved last, after the 
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -95,7 +96,25 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
     keep = wake.keep or (state.progress is not None and state.progress.keep)  # nor while all that is kept is looked for
     desk = open_desk(services, company, ledger, wake.cause, stubborn=stubborn, keep=keep)
     await desk.conflicts.load(ledger)
-    desk.losses = remembered(state, began)
+    desk.losses, desk.lazy = remembered(state, began), True
+    try:
+        state = await _deal(services, wake, desk, state, began)
+    except Exception:
+        await desk.flush()  # what was written is remembered, whatever failed after it
+        raise
+    await ledger.close(
+        replace(
+            with_losses(state, desk.originals, began),
+            open_conflicts=len(desk.conflicts),
+            last_change=began if desk.tally.writes else state.last_change,
+        ),
+        desk.last,
+    )
+    return desk.tally
+
+
+async def _deal(services: Services, wake: Wake, desk: Desk, state: RoundState, began: datetime) -> RoundState:
+    """Pull and settle; answers the state with where Outlook was read to."""
     pull = Pull(desk)
     if wake.outlook and state.window is not None:
         state = await _outlook(services, wake, pull, state, state.window, began)
@@ -105,14 +124,7 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
     await settle(desk, pull)
     await put_off(services, wake, desk.tally)
     await _tell_newcomers(services, wake, pull)
-    await ledger.close(
-        replace(
-            with_losses(state, desk.originals, began),
-            open_conflicts=len(desk.conflicts),
-            last_change=began if desk.tally.writes else state.last_change,
-        )
-    )
-    return desk.tally
+    return state
 
 
 async def _outlook(
@@ -146,7 +158,7 @@ async def settle(desk: Desk, pull: Pull) -> None:
     cases = [(case, known) for case, known in pull.cases() if not (known and nothing_new(desk.ctx, case))]
     await brake(desk, cases)
     if cases:
-        await desk.look_around(spans_of(cases, desk.ctx.zone))
+        await desk.look_around(spans_of(cases, desk.ctx.zone, going=not len(desk.conflicts)))
     for case, known in cases:
         if not known or case.rival:
             desk.picture.put(refreshed(desk.ctx, case.link, case.origin, case.copy))
@@ -156,13 +168,29 @@ async def settle(desk: Desk, pull: Pull) -> None:
 
 
 async def _tell_newcomers(services: Services, wake: Wake, pull: Pull) -> None:
-    """A booking may have got a resource that the webhook did not name: its connection hears of it here."""
+    """A booking may have got a resource that the webhook did not name, or have lost one: their connections hear of it.
+
+    Where the webhook named this resource alone, nobody has looked yet who else knows the booking. Of one that was never
+    edited that can be nobody.
+    """
     for appointment_id, resources in pull.others.items():
-        strangers = resources - {wake.resource_id}
-        if strangers:
-            strangers -= set(await services.store.resources_with(wake.company_id, appointment_id))
-        for resource_id in sorted(strangers):
-            await services.wakes.put(replace(wake, resource_id=resource_id, outlook=False, bookings=(appointment_id,)))
+        newcomers = resources - {wake.resource_id}
+        doubtful = bool(wake.resources) and appointment_id not in pull.unedited
+        if newcomers or doubtful:
+            known = await others_with(services, wake, appointment_id)
+            await tell_others(services, wake, appointment_id, newcomers | known if doubtful else newcomers - known)
+
+
+async def others_with(services: Services, wake: Wake, appointment_id: str) -> set[str]:
+    """Other resources whose ledgers know an appointment."""
+    return set(await services.store.resources_with(wake.company_id, appointment_id)) - {wake.resource_id}
+
+
+async def tell_others(services: Services, wake: Wake, appointment_id: str, resources: Iterable[str]) -> None:
+    """Send the news of one booking to other resources."""
+    news = replace(wake, outlook=False, bookings=(appointment_id,), resources=())
+    for resource_id in sorted(resources):
+        await services.wakes.put(replace(news, resource_id=resource_id))
 
 
 async def put_off(services: Services, wake: Wake, tally: Tally) -> None:

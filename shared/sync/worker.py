@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.domain.accounts import Company, Connection, LogLine, Status
+from shared.domain.accounts import Connection, LogLine, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
 from shared.sync import disable, subscriptions
 from shared.sync.brake import ManyDeletions
@@ -15,7 +15,7 @@ from shared.sync.invite import issue, link_of
 from shared.sync.keeping import Covered, LeaseLost, Ledger
 from shared.sync.polls import poll, schedule_poll
 from shared.sync.ports import Message, Wake
-from shared.sync.rounds import later, run_round
+from shared.sync.rounds import later, others_with, run_round, tell_others
 from shared.sync.services import Services
 from shared.sync.sweep import run_sweep
 
@@ -46,9 +46,6 @@ class Worker:
 
     async def _deal(self, wake: Wake) -> None:
         services = self._services
-        company = await services.store.company(wake.company_id)
-        if company is None:
-            return
         if wake.job == "resource":
             try:
                 await _refresh_resource(services, wake)
@@ -64,7 +61,7 @@ class Worker:
             await services.wakes.put(replace(wake, tries=wake.tries + 1), delay=min(1.0 + wake.tries, 5.0))
             return
         try:
-            await _do(services, company, ledger, wake)
+            await _do(services, ledger, wake)
         except LeaseLost:
             log.warning("lease lost, the message is sent again")
             await services.wakes.put(wake, delay=5.0)
@@ -95,13 +92,16 @@ class Worker:
             await _put_off(services, wake, failure)
             return
         first, *others = sorted(concerned) or [""]
+        asked = () if others or not wake.resources else wake.resources
         for resource_id in others:
             await services.wakes.put(replace(wake, resource_id=resource_id, resources=()))
         if first:
-            await self.handle(replace(wake, resource_id=first, resources=()))
+            await self.handle(replace(wake, resource_id=first, resources=asked))
 
 
 async def _concerned(services: Services, wake: Wake) -> set[str]:
+    if len(wake.resources) == 1 and wake.job == "round":
+        return set(wake.resources)  # its round reads the booking, and asks around where somebody else may know it
     concerned, unknown = set(wake.resources), list[str]()
     for appointment_id in wake.bookings:
         known = await services.store.resources_with(wake.company_id, appointment_id)
@@ -118,12 +118,18 @@ def _only_looks(wake: Wake) -> bool:
     return wake.job == "round" and not wake.bookings and not wake.retry
 
 
-async def _do(services: Services, company: Company, ledger: Ledger, wake: Wake) -> None:
+async def _do(services: Services, ledger: Ledger, wake: Wake) -> None:
+    company = await services.store.company(wake.company_id)
+    if company is None:
+        await ledger.close(ledger.state)
+        return
     if wake.job in disable.JOBS:
         await disable.run(services, ledger, wake)
         return
     if not ledger.connection.status.live or company.uninstalled_at is not None:
         await ledger.close(ledger.state)
+        for appointment_id in wake.bookings if wake.resources else ():
+            await tell_others(services, wake, appointment_id, await others_with(services, wake, appointment_id))
         return
     jobs: dict[str, Callable[[], Awaitable[object]]] = {
         "round": lambda: run_round(services, company, ledger, wake),

@@ -300,6 +300,9 @@ class FakeLedger:
     async def links_of_unit(self, unit: str) -> Sequence[Link]:
         return [link for link in self._links() if unit and link.unit == unit]
 
+    async def foresee(self, keys: Sequence[str], units: Sequence[str], span: Span | None = None) -> None:
+        """Reading is free here."""
+
     @door
     async def links_touching(self, span: Span) -> Sequence[Link]:
         return [link for link in self._links() if any(side.touches(span) for side in link.spans)]
@@ -324,8 +327,10 @@ class FakeLedger:
         book.until = self._store.now() + LEASE
 
     @door
-    async def close(self, state: RoundState) -> None:
+    async def close(self, state: RoundState, changes: Changes | None = None) -> None:
         book = self._store.book(self._place, self._token)
+        if changes is not None and self.connection.etag:
+            self._store.apply(book, changes)
         book.state, book.until, book.token = state, None, 0
         self.state = state
         if not self.connection.etag:

@@ -1,12 +1,15 @@
 """What one change costs, and that its echo costs nothing."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable
 from datetime import datetime
 from typing import Any
 
 import pytest
 
+from dev.stack import Stack
+from tests.benchmarks.storage_log import StorageLog
 from tests.stack.world import COLOUR, Json, World
 
 pytestmark = pytest.mark.stack
@@ -69,6 +72,37 @@ async def test_an_echo_reads_at_most_once_and_writes_nothing(world: World) -> No
     _, cost = await _spent(world, world.rebook(booking, datetime=world.at(1, "12:00")))
     assert len(cost) <= 3, cost
     assert [call for call in cost if not call.startswith("GET")] == ["PATCH outlook events"]
+    await world.steady()
+
+
+async def test_a_change_costs_at_most_six_transactions_of_storage(world: World, stack: Stack) -> None:
+    """Counted by the storage itself; beside them there is one message that is put, received and deleted."""
+    await world.open()
+    await world.add(world.event("Before", 0, "08:00", "09:00"))
+    await world.connect()
+    log, actors = StorageLog(stack), world.actors
+
+    async def spent(act: Awaitable[Any], deaf: str) -> Any:
+        await actors.quiet()
+        log.requests()
+        await actors.post(deaf, drop=True)
+        made = await act
+        await actors.quiet()
+        await actors.post(deaf)
+        costs.append(log.counts())
+        return made
+
+    costs: list[Counter[str]] = []
+    event = await spent(world.add(world.event("Supplier", 0, "12:00", "13:00")), actors.where.timify)
+    await spent(world.edit(event, world.when(3, "12:00", "13:00")), actors.where.timify)
+    await spent(world.edit(event, {"subject": "Supplier of colours"}), actors.where.timify)
+    await spent(world.drop(event), actors.where.timify)
+    booking = await spent(world.book(world.at(0, "15:00")), actors.where.outlook)
+    await spent(world.rebook(booking, datetime=world.at(2, "15:00")), actors.where.outlook)
+    await spent(world.cancel(booking), actors.where.outlook)
+
+    assert [cost["table"] for cost in costs] == [6, 5, 5, 5, 6, 5, 6]
+    assert [cost["queue"] for cost in costs] == [3] * 7
     await world.steady()
 
 

@@ -65,7 +65,7 @@ async def test_a_worker_that_dies_at_any_commit_leaves_an_import_that_goes_on(co
     world = full(World())
     died = world.die_at_commit(commit)
     await world.connect()
-    assert died or commit > 40
+    assert died or commit > 28
     assert len(world.copies_in_timify()) == len(world.copies_in_outlook()) == 10
     assert (await world.connection()).status is Status.CONNECTED
     assert await world.sweep() == 0

@@ -113,6 +113,19 @@ async def test_a_new_booking_costs_one_read_and_one_write() -> None:
     assert Counter(calls) == {("timify", "read"): 1, ("outlook", "create"): 1}
 
 
+@pytest.mark.parametrize("heir", ["r2", "r9"])
+async def test_a_booking_that_went_to_somebody_else_leaves_no_ghost_behind(heir: str) -> None:
+    """The webhook names its new resource alone, which may not even be connected."""
+    world = await World("r1", "r2").connect()
+    booking = world.salon.add(["r1"], at(4, "09:00"), 60, service="Cut")
+    await world.change()
+    assert [event.mark is not None for event in world.mailboxes["r1"].events] == [True]
+    world.salon.edit(booking, resource_ids=(heir,))
+    await world.change()
+    assert world.mailboxes["r1"].events == []
+    assert len(world.mailboxes["r2"].events) == (heir == "r2")
+
+
 async def test_a_notification_of_what_a_later_round_has_read_costs_no_call() -> None:
     world, _, _ = await with_both()
     early = Wake(company_id=COMPANY, resource_id="r1", cause="notification", at=world.now(), outlook=True)
