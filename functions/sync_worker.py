@@ -8,6 +8,9 @@ import azure.functions as func
 if TYPE_CHECKING:
     from shared.sync.worker import Worker
 
+BREATH = 0.25
+"""Seconds that a burst of notifications has to be joined into one more round."""
+
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 
 
@@ -17,7 +20,7 @@ def worker() -> "Worker":
     from shared.app import services
     from shared.sync.worker import Worker
 
-    return Worker(services())
+    return Worker(services(), BREATH)
 
 
 @blueprint.queue_trigger("msg", queue_name="sync-rounds", connection="AzureWebJobsStorage")

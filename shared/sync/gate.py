@@ -18,9 +18,11 @@ type Group = tuple[Wake, list[asyncio.Future[None]]]
 
 
 class Gate:
-    """One per process."""
+    """One per process. `breath`: seconds to wait before the next round where somebody came during the last one, so that
+    a burst is joined whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, breath: float = 0.0) -> None:
+        self._breath = breath
         self._waiting: dict[Key, list[Waiting]] = {}
 
     async def pass_through(self, wake: Wake, deal: Deal) -> None:
@@ -39,7 +41,7 @@ class Gate:
     async def _deal_in_turn(self, key: Key, deal: Deal, groups: list[Group]) -> None:
         """One group after the other, then those that came meanwhile, until nobody waits."""
         try:
-            while groups := groups or _joined(self._take(key)):
+            while groups := groups or _joined(await self._next(key)):
                 wake, futures = groups[0]
                 try:
                     await deal(wake)
@@ -53,7 +55,9 @@ class Gate:
             for future in [f for _, fs in groups for f in fs] + [f for _, f in self._waiting.pop(key)]:
                 future.cancel()
 
-    def _take(self, key: Key) -> list[Waiting]:
+    async def _next(self, key: Key) -> list[Waiting]:
+        if self._waiting[key]:
+            await asyncio.sleep(self._breath)
         waiting, self._waiting[key] = self._waiting[key], []
         return waiting
 

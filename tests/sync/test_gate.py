@@ -49,6 +49,23 @@ async def test_a_burst_is_not_fifty_rounds() -> None:
     assert dealer.dealt[1].at == NOON + timedelta(seconds=49)
 
 
+async def test_a_burst_that_trickles_in_is_not_a_round_for_each() -> None:
+    """Fifty notifications within a tenth of a second, and rounds that are over at once."""
+    gate, dealt = Gate(breath=0.25), list[Wake]()
+
+    async def deal(message: Wake) -> None:
+        dealt.append(message)
+        await asyncio.sleep(0.005)
+
+    async def late(number: int) -> None:
+        await asyncio.sleep(number * 0.002)
+        await gate.pass_through(wake(number), deal)
+
+    await asyncio.gather(*(late(number) for number in range(50)))
+    assert len(dealt) == 2
+    assert dealt[1].at == NOON + timedelta(seconds=49)
+
+
 async def test_another_connection_does_not_wait() -> None:
     gate, dealer = Gate(), Dealer()
     both = [asyncio.create_task(gate.pass_through(wake(resource_id=name), dealer)) for name in ("r1", "r2")]
