@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 import httpx
 
@@ -15,6 +16,8 @@ from shared.timify.sending import Request, Sender
 from shared.timify.tokens import Tokens
 
 PAGE_SIZE = 1_000
+AT_ONCE = 8
+"""Calls at once for one company, from this process. TIMIFY publishes no limit; this is politeness."""
 
 type Json = dict[str, Any]
 
@@ -45,6 +48,7 @@ class DevApiClient:
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._scheme = auth_scheme.strip()
+        self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._sender = Sender(http=http, now=now, sleep=sleep, jitter=jitter)
         self._tokens = Tokens(self._sender, f"{self._base_url}/v1/auth/token", app_id, app_secret, now)
 
@@ -93,6 +97,13 @@ class DevApiClient:
         """Remove; gone already is fine."""
         _written(await self._call("DELETE", company_id, path, params=params))
 
+    def _place(self, company_id: str) -> asyncio.Semaphore:
+        """One of the places of a company; forgotten when nobody calls for it."""
+        place = self._places.get(company_id)
+        if place is None:
+            place = self._places[company_id] = asyncio.Semaphore(AT_ONCE)
+        return place
+
     async def _list(self, company_id: str, path: str, params: Mapping[str, str]) -> Json:
         try:
             response = await self._call("GET", company_id, path, params=params)
@@ -120,9 +131,11 @@ class DevApiClient:
         async def attempt(token: str) -> httpx.Response:
             headers = {"authorization": f"{self._scheme} {token}".strip(), "company-id": quote(company_id, safe="")}
             url = f"{self._base_url}{path}"
-            return await self._sender.send(
-                Request(method=method, url=url, headers=headers, params=params or {}, json=json, repeatable=repeatable)
+            request = Request(
+                method=method, url=url, headers=headers, params=params or {}, json=json, repeatable=repeatable
             )
+            async with self._place(company_id):
+                return await self._sender.send(request)
 
         token = await self._tokens.current()
         response = await attempt(token)
