@@ -118,10 +118,12 @@ class App:
 
         return Lanes()
 
-    def _graph(self, account: str, token: TokenProvider) -> "GraphClient":
-        from shared.outlook.client import GraphClient
+    def _graph(self, account: str, token: TokenProvider, *, shared: bool = False) -> "GraphClient":
+        from shared.outlook.client import CONCURRENT_PER_MAILBOX, ONE_OF_SEVERAL, GraphClient
 
-        return GraphClient(self._http, self.config.graph_base_url, token, account=account, lanes=self._lanes)
+        width = ONE_OF_SEVERAL if shared else CONCURRENT_PER_MAILBOX
+        http, base = self._http, self.config.graph_base_url
+        return GraphClient(http, base, token, account=account, lanes=self._lanes, width=width)
 
     def account(self, account: str, token: TokenProvider) -> Account:
         """A Microsoft account before it is connected."""
@@ -142,9 +144,8 @@ class App:
             )
 
         calendar_id = mailbox.calendar_id if mailbox else ""
-        return OutlookCalendar(
-            self._graph(account, token or own_token), calendar_id, public_url=self.config.public_base_url
-        )
+        graph = self._graph(account, token or own_token, shared=connection.shared)
+        return OutlookCalendar(graph, calendar_id, public_url=self.config.public_base_url)
 
     @cached_property
     def _devapi(self) -> "DevApiClient":

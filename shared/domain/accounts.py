@@ -72,8 +72,8 @@ class Mailbox:
 class Connection:
     """One resource and, once connected, its Outlook calendar: what people decided and what they are told.
 
-    `earlier` is the calendar before this one, while copies that were made for it still stand somewhere. What rounds
-    remember between them is `RoundState`.
+    `earlier` is the calendar before this one, while copies that were made for it still stand somewhere. `shared`: other
+    connections use calendars of the same mailbox. What rounds remember between them is `RoundState`.
     """
 
     company_id: str
@@ -83,6 +83,7 @@ class Connection:
     overrides: Overrides = field(default_factory=dict)
     mailbox: Mailbox | None = None
     earlier: Mailbox | None = None
+    shared: bool = False
     timezone: str = "UTC"
     working_times: WorkingTimes = ()
     invitation: str = ""
@@ -102,7 +103,7 @@ class Progress:
     """How far a whole reading of the window is: items done of the estimated total, how many of them agreed as they
     were found, what was different (kind to number), and where the next slice starts. `losses` counts deletions for the
     brake, which a person may take off: `unbraked` lets go what is gone, `keep` keeps whatever is left of it.
-    `anew`: it began without a single link.
+    `anew`: it began without a single link. `writes`: how many went to Outlook.
     """
 
     total: int = 0
@@ -113,6 +114,7 @@ class Progress:
     unbraked: bool = False
     keep: bool = False
     anew: bool = False
+    writes: int = 0
     cursor: datetime | None = None
     purpose: str = ""  # "import", "catch_up", "check", "remove"
     started_at: datetime | None = None
@@ -131,6 +133,7 @@ class RoundState:
     mailbox. `window` is what the delta link covers. `unmarked`: some copies carry
     no mark and are known by their ids alone. `open_conflicts` is counted so that most rounds need no look-up,
     `lost` for the brake: how many originals went since `lost_since` because their copies were deleted.
+    `closed_until`: a system asked us to stay away so long.
     """
 
     delta_link: str = ""
@@ -141,6 +144,7 @@ class RoundState:
     open_conflicts: int = 0
     lost: int = 0
     lost_since: datetime | None = None
+    closed_until: datetime | None = None
     last_change: datetime | None = None
     checked_at: datetime | None = None
     checked_items: int = 0

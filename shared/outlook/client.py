@@ -13,11 +13,11 @@ import logging
 import random
 import time
 import uuid
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
-from weakref import WeakValueDictionary
 
 import httpx
 
@@ -30,7 +30,12 @@ type Method = Literal["GET", "POST", "PATCH", "DELETE"]
 type Token = Callable[[bool], Awaitable[str]]
 """Gives an access token; True asks for a new one, because the last was refused."""
 
-CONCURRENT_PER_MAILBOX = 3  # Graph allows four; one is left for the person
+CONCURRENT_PER_MAILBOX = 3
+"""Graph allows four to an app; one is left to who connects or asks for a preview meanwhile."""
+ONE_OF_SEVERAL = 1
+"""For a connection that shares its mailbox: three of them, in three workers, are no more than three calls at once."""
+REMEMBERED = 2000
+MAILBOX_THROTTLED = "mailbox_throttled"
 LONGEST_WAIT = 5.0
 PATIENCE = 10.0
 QUICK_RETRIES = 2
@@ -44,18 +49,36 @@ _log = logging.getLogger(__name__)
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses, and delta links with them
 
 
+class Lane:
+    """The way to one mailbox: so many calls at once, and none while Graph has asked us to wait."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.places = asyncio.Semaphore(width)
+        self._closed_until = 0.0
+
+    def close(self, until: float) -> None:
+        """No call before `until` (seconds since 1970), whoever was told so."""
+        self._closed_until = max(self._closed_until, until)
+
+    def closed_for(self, now: float) -> float:
+        """Seconds until the next call may go."""
+        return max(0.0, self._closed_until - now)
+
+
 class Lanes:
-    """How many calls go to one mailbox at once, over all clients of this process."""
+    """The lanes of all mailboxes that this process has to do with lately."""
 
-    def __init__(self, width: int = CONCURRENT_PER_MAILBOX) -> None:
-        self._width = width
-        self._lanes: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+    def __init__(self) -> None:
+        self._lanes: OrderedDict[tuple[str, int], Lane] = OrderedDict()
 
-    def of(self, account: str) -> asyncio.Semaphore:
-        """The lanes of one mailbox; forgotten when nobody holds them."""
-        lane = self._lanes.get(account)
-        if lane is None:
-            lane = self._lanes[account] = asyncio.Semaphore(self._width)
+    def of(self, account: str, width: int = CONCURRENT_PER_MAILBOX) -> Lane:
+        """The lane of one mailbox."""
+        key = (account, width)
+        lane = self._lanes.pop(key, None) or Lane(width)
+        self._lanes[key] = lane
+        if len(self._lanes) > REMEMBERED:
+            self._lanes.popitem(last=False)
         return lane
 
 
@@ -122,7 +145,8 @@ class _Call:
 
 
 class GraphClient:
-    """Calls as one mailbox. `account` is Microsoft's `oid.tid`; `token` gives its access tokens."""
+    """Calls as one mailbox. `account` is Microsoft's `oid.tid`; `token` gives its access tokens; `width` calls go at
+    once."""
 
     def __init__(
         self,
@@ -132,6 +156,7 @@ class GraphClient:
         *,
         account: str,
         lanes: Lanes,
+        width: int = CONCURRENT_PER_MAILBOX,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         wall_clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
@@ -139,7 +164,7 @@ class GraphClient:
         self._http = http
         self._base = base_url.rstrip("/")
         self._token = token
-        self._lane = lanes.of(account)
+        self._lane = lanes.of(account, width)
         self._sleep = sleep
         self._wall_clock = wall_clock
         self._chance = chance
@@ -190,6 +215,8 @@ class GraphClient:
                 token, refreshed = await self._token(True), True
                 continue
             pause = self._pause(call, answer, tries)
+            if answer.throttled:
+                self._lane.close(self._wall_clock() + (answer.wait or pause or 0.0))
             if pause is None or pause > min(patience, LONGEST_WAIT):
                 break
             patience -= pause
@@ -216,7 +243,9 @@ class GraphClient:
             **({"If-Match": call.etag} if call.etag else {}),
         }
         try:
-            async with self._lane:
+            async with self._lane.places:
+                if closed := self._lane.closed_for(self._wall_clock()):
+                    return Answer(429, code=MAILBOX_THROTTLED, wait=closed)  # whoever was told, nobody calls
                 response = await self._http.request(
                     call.method, call.url, headers=headers, json=call.body, timeout=TIMEOUT
                 )

@@ -115,11 +115,16 @@ class TableLedger:
         links = (link for link in self._known.values() if link)
         return sorted((link for link in links if any(side.touches(span) for side in link.spans)), key=_by_key)
 
-    async def links(self) -> AsyncIterator[Link]:
+    async def links(self, *, remember: bool = True) -> AsyncIterator[Link]:
         erasures = self._erasures
-        async for link in self._read(between(self._company, keys.link_prefix(self._resource))):
+        if self._complete:
+            for link in sorted((link for link in self._known.values() if link), key=_by_key):
+                yield link
+            return
+        where = between(self._company, keys.link_prefix(self._resource))
+        async for link in self._read(where, remember=remember):
             yield link
-        self._complete = erasures == self._erasures
+        self._complete = remember and erasures == self._erasures
 
     async def conflicts(self) -> Sequence[Conflict]:
         where = between(self._company, keys.conflict_prefix(self._resource))
@@ -164,12 +169,14 @@ class TableLedger:
         self._erasures += 1
         self._conflicts = None
 
-    async def _read(self, where: str) -> AsyncIterator[Link]:
+    async def _read(self, where: str, *, remember: bool = True) -> AsyncIterator[Link]:
         async for page in self._tables.query(TABLE, where):
             for row in page:
                 key = row["RowKey"].rpartition("!")[2]
                 # what we wrote meanwhile is newer than the page
-                link = self._known[key] if key in self._known else self._learn(link_from_row(row))
+                link = self._known[key] if key in self._known else link_from_row(row)
+                if link is not None and remember:
+                    self._learn(link)
                 if link is not None:
                     yield link
 

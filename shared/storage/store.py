@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
 from shared.domain.conflicts import Conflict
+from shared.domain.failures import Throttled
 from shared.storage import erase, keys
 from shared.storage.agenda import Agenda
 from shared.storage.calendars import Calendars
@@ -79,6 +80,9 @@ class TableStore:
         state = found.get(keys.state_row(resource_id))
         if notified_at is not None and (seen := state_from_row(state).covered_until) and notified_at <= seen:
             raise Covered
+        closed_until = state_from_row(state).closed_until
+        if closed_until is not None and closed_until > now:
+            raise Throttled("closed", (closed_until - now).total_seconds())
         fence = await take(self._tables, company_id, resource_id, state, now, self._lease)
         if fence is None:
             return None
@@ -128,6 +132,9 @@ class TableStore:
 
     async def release_calendar(self, mailbox: Mailbox, company_id: str, resource_id: str) -> None:
         await self._calendars.release(mailbox, company_id, resource_id)
+
+    async def users_of(self, account: str) -> Sequence[tuple[str, str]]:
+        return await self._calendars.users_of(account)
 
     async def schedule_renewal(self, connection: Connection) -> None:
         await self._renewals.schedule(connection)

@@ -31,7 +31,7 @@ class BlankLedger:
     async def links_touching(self, span: Span) -> Sequence[Link]:
         return ()
 
-    async def links(self) -> AsyncIterator[Link]:
+    async def links(self, *, remember: bool = True) -> AsyncIterator[Link]:
         nothing: tuple[Link, ...] = ()
         for link in nothing:
             yield link

@@ -54,7 +54,7 @@ async def brake(desk: Desk, cases: Sequence[Known]) -> None:
     desk.originals += sum(1 for case in losses if case.copy is GONE)
     if desk.unbraked or desk.ctx.keep or desk.losses < A_FULL_CALENDAR:
         return
-    copies = sum([1 async for link in desk.ledger.links() if link.state is LinkState.LINKED])
+    copies = sum([1 async for link in desk.ledger.links(remember=False) if link.state is LinkState.LINKED])
     many = desk.losses > ALWAYS_ALLOWED and desk.losses > SHARE_ALLOWED * copies
     if many or lost >= copies:
         halfway = all(case.origin is GONE and _is_occurrence(case.link) for case in losses)
@@ -67,7 +67,7 @@ async def brake_empty(ledger: Ledger, window: Span, empty: Iterable[Side]) -> No
     A whole reading asks before it begins, so that not even its first slice deletes anything.
     """
     for side in empty:
-        stood = sum([1 async for link in ledger.links() if _stands(link, side, window)])
+        stood = sum([1 async for link in ledger.links(remember=False) if _stands(link, side, window)])
         if stood >= A_FULL_CALENDAR:
             raise ManyDeletions(stood, stood)
 

@@ -19,10 +19,12 @@ AGREE = "agree"
 
 @dataclass(slots=True)
 class Tally:
-    """What came of a round: how each item was found (by link key), writes, and link keys to try again."""
+    """What came of a round: how each item was found (by link key), writes (all, and those to
+    Outlook), and link keys to try again."""
 
     found: dict[str, str] = field(default_factory=dict)
     writes: int = 0
+    to_outlook: int = 0
     retry: list[str] = field(default_factory=list)
 
     @property

@@ -78,7 +78,9 @@ class Ledger(Protocol):
         """Links of which either side touches `span`."""
         ...
 
-    def links(self) -> AsyncIterator[Link]: ...
+    def links(self, *, remember: bool = True) -> AsyncIterator[Link]:
+        """All of them. Whoever goes on to ask for them one by one lets the ledger `remember` what it reads."""
+        ...
 
     async def conflicts(self) -> Sequence[Conflict]: ...
 
@@ -113,7 +115,8 @@ class Store(Protocol):
     ) -> Ledger | None:
         """Take the lease of a connection; None when another worker holds it.
 
-        Raises Covered, at the price of one read, when what was notified at `notified_at` has been read already.
+        Raises, at the price of one read, Covered when what was notified at `notified_at` has been read already, and
+        Throttled while a system wants to be left alone.
         """
         ...
 
@@ -150,6 +153,10 @@ class Store(Protocol):
         ...
 
     async def release_calendar(self, mailbox: Mailbox, company_id: str, resource_id: str) -> None: ...
+
+    async def users_of(self, account: str) -> Sequence[tuple[str, str]]:
+        """(company, resource) of all who claimed calendars of one mailbox and have not released them."""
+        ...
 
     async def schedule_renewal(self, connection: Connection) -> None:
         """Enter the subscription under the day before it must be renewed."""

@@ -8,7 +8,7 @@ link. Where it stands is kept with the connection, so it goes on after a crash.
 import logging
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from time import monotonic
 
@@ -41,6 +41,8 @@ TIME_IN_ONE_MESSAGE = 40.0
 """Seconds after which a message hands over to the next one, well within the time a function has."""
 KNOWN_AT_ONCE = 5_000
 """Items up to which all links are read at the start of a message: a few queries, and 10 MB at most."""
+AT_FIRST, PER_SECOND = 5_000, 7.0
+"""Writes to one mailbox: so many at once, then so many a second, which is 9,200 in the first ten minutes."""
 KEEP_PAST = timedelta(days=30)
 KEEP_LOG = timedelta(days=90)
 GO_ON = "go_on"
@@ -75,7 +77,7 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
     if desk.tally.writes:
         state = replace(state, last_change=services.now())
     if progress.cursor is not None:
-        await services.wakes.put(_go_on(services, wake))
+        await services.wakes.put(_go_on(services, wake), delay=pace(progress, services.now()))
         await ledger.close(replace(state, progress=progress))
         return
     counts = await _prune(desk)
@@ -83,6 +85,13 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
     if ledger.connection.status is Status.IMPORTING or progress.purpose == "import":
         await _connected(services, ledger.connection, counts)
     await _finish(services, ledger, wake, progress, state)
+
+
+def pace(progress: Progress, now: datetime) -> float:
+    """Seconds that the next part of a reading waits, so that whoever works on it, its mailbox gets no more calls than
+    Graph allows: 10,000 in ten minutes (https://learn.microsoft.com/graph/throttling-limits)."""
+    passed = (now - (progress.started_at or now)).total_seconds()
+    return max(0.0, (progress.writes - AT_FIRST - PER_SECOND * passed) / PER_SECOND)
 
 
 def _step(state: RoundState, wake: Wake) -> _Step:
@@ -197,6 +206,7 @@ async def _walk(services: Services, wake: Wake, desk: Desk, progress: Progress) 
             agree=before.agree + desk.tally.agree,
             differences=dict(Counter(before.differences) + Counter(desk.tally.differences)),
             losses=desk.losses,
+            writes=before.writes + desk.tally.to_outlook,
         )
 
     desk.progress, desk.losses, desk.unbraked, desk.anew = so_far, progress.losses, progress.unbraked, progress.anew
@@ -215,7 +225,7 @@ async def _prune(desk: Desk) -> tuple[int, int]:
     Answers how many copies there are in TIMIFY and in Outlook.
     """
     before, copies = desk.ctx.window.start - KEEP_PAST, Counter[Side]()
-    async for link in desk.ledger.links():
+    async for link in desk.ledger.links(remember=False):
         if all(span.end < before for span in link.spans):
             await desk.ledger.commit(Changes(forget=[link]))
         elif link.state is LinkState.LINKED:

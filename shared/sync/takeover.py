@@ -22,6 +22,9 @@ async def enter(
     owner = await services.store.claim_calendar(mailbox, company_id, resource_id)
     if owner is not None:
         await _take_over(services, mailbox, *owner, cause=connection.invitation)
+    others = set(await services.store.users_of(mailbox.account)) - {(company_id, resource_id)}
+    for other in sorted(others):
+        await update(services, *other, lambda found: replace(found, shared=found.mailbox is not None))
 
     def connected(found: Connection) -> Connection:
         same = found.mailbox == mailbox
@@ -32,6 +35,7 @@ async def enter(
             reason=None,
             paused_from=None,
             mailbox=mailbox,
+            shared=bool(others),
             earlier=None if earlier == mailbox else earlier,
             timezone=resource.timezone,
             working_times=resource.working_times,

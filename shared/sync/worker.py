@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.accounts import Connection, LogLine, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
@@ -29,11 +29,11 @@ HALF_AN_EDIT = timedelta(seconds=20)
 
 
 class Worker:
-    """What takes messages in one process."""
+    """What takes messages in one process. `breath`: see `shared.sync.gate.Gate`."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, breath: float = 0.0) -> None:
         self._services = services
-        self._gate = Gate()
+        self._gate = Gate(breath)
 
     async def handle(self, wake: Wake) -> None:
         """Do what a message asks for. Whatever can be tried again is sent again; nothing is lost."""
@@ -57,6 +57,9 @@ class Worker:
             ledger = await services.store.open(wake.company_id, wake.resource_id, services.now(), notified_at)
         except Covered:
             return
+        except Throttled as throttled:
+            await services.wakes.put(wake, delay=throttled.retry_after)
+            return
         if ledger is None:
             await services.wakes.put(replace(wake, tries=wake.tries + 1), delay=min(1.0 + wake.tries, 5.0))
             return
@@ -72,7 +75,7 @@ class Worker:
                 return
             await _stop_and_ask(services, ledger, found)
         except (Transient, Broken) as failure:
-            await _give_back(ledger)
+            await _give_back(ledger, _closed_by(failure, services.now()))
             if not await _put_off(services, wake, failure) and isinstance(failure, Broken):
                 await _broken(services, ledger.connection, failure.reason)
         except BaseException:
@@ -162,9 +165,14 @@ async def _made_anew(services: Services, wake: Wake) -> None:
         await schedule_poll(services, connection, now)
 
 
-async def _give_back(ledger: Ledger) -> None:
+def _closed_by(failure: Failure, now: datetime) -> datetime | None:
+    """Until when nobody may call for this connection, whatever else is told of it and whoever works on it."""
+    return now + timedelta(seconds=failure.retry_after) if isinstance(failure, Throttled) else None
+
+
+async def _give_back(ledger: Ledger, closed_until: datetime | None = None) -> None:
     try:
-        await ledger.close(ledger.state)
+        await ledger.close(replace(ledger.state, closed_until=closed_until))
     except (LeaseLost, Failure):
         log.warning("the lease could not be given back, it ends by itself")
 

@@ -11,7 +11,7 @@ from itertools import count
 
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
 from shared.domain.conflicts import Conflict
-from shared.domain.failures import Stale
+from shared.domain.failures import Stale, Throttled
 from shared.domain.items import Side
 from shared.domain.links import Link
 from shared.domain.spans import Span
@@ -92,6 +92,8 @@ class FakeStore:
         book = self._books.setdefault(place, _Book())
         if notified_at is not None and book.state.covered_until and notified_at <= book.state.covered_until:
             raise Covered
+        if book.state.closed_until is not None and book.state.closed_until > now:
+            raise Throttled("closed", (book.state.closed_until - now).total_seconds())
         if book.until is not None and book.until > now:
             return None
         book.token, book.until = next(self._numbers), now + LEASE
@@ -144,6 +146,10 @@ class FakeStore:
         before = self._owners.get(mailbox)
         self._owners[mailbox] = mine
         return before if before != mine else None
+
+    @door
+    async def users_of(self, account: str) -> Sequence[Place]:
+        return sorted(place for mailbox, place in self._owners.items() if mailbox.account == account)
 
     @door
     async def release_calendar(self, mailbox: Mailbox, company_id: str, resource_id: str) -> None:
@@ -307,7 +313,7 @@ class FakeLedger:
     async def links_touching(self, span: Span) -> Sequence[Link]:
         return [link for link in self._links() if any(side.touches(span) for side in link.spans)]
 
-    async def links(self) -> AsyncIterator[Link]:
+    async def links(self, *, remember: bool = True) -> AsyncIterator[Link]:
         await self.trouble("before links")
         for link in self._links():
             yield link

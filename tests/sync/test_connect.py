@@ -240,6 +240,18 @@ async def test_the_newer_owner_of_a_calendar_wins_and_the_older_is_told(services
     assert (services.mail.sent[-1].kind, services.mail.sent[-1].resource_id) == ("taken_over", "r1")
 
 
+async def test_two_calendars_of_one_mailbox_do_not_press_it_twice_as_hard(services: FakeServices) -> None:
+    """Each gets one of the three calls that may go at once, whichever worker makes them."""
+    await connected(services)
+    first = await services.connection("r1")
+    assert not first.shared
+    assert first.mailbox is not None
+    await services.store.claim_calendar(replace(first.mailbox, calendar_id="cal-2"), "c1", "r2")
+    await invite(services, "c1", "r1")
+    await connected(services)
+    assert (await services.connection("r1")).shared
+
+
 async def test_reconnecting_the_same_calendar_keeps_its_subscription(services: FakeServices) -> None:
     await connected(services)
     await services.store.save_connection(replace(await services.connection(), subscription_id="sub-1"))

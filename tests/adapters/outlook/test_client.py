@@ -73,6 +73,21 @@ async def test_a_long_wait_is_handed_to_the_queue_with_its_length() -> None:
     assert (throttled.value.retry_after, wire.slept, len(wire.requests)) == (120.0, [], 1)
 
 
+async def test_when_one_call_is_told_to_wait_no_other_goes_to_that_mailbox() -> None:
+    """Of three calls at once one is refused: the mailbox is left alone for as long as it asked, by all of them."""
+    wire = Wire(error(429, "ApplicationThrottled", {"Retry-After": "3"}), ok())
+    await wire.client.get(("me",))
+    sent = len(wire.requests)
+    other = Wire(ok())
+    other.slept = [0.0]
+    client = GraphClient(
+        other.http, BASE, other._token, account="anna", lanes=wire.lanes, sleep=other._sleep, wall_clock=NOW.timestamp
+    )
+    with pytest.raises(Throttled) as throttled:
+        await client.get(("me",))
+    assert (throttled.value.retry_after, sent, other.requests) == (3.0, 2, [])
+
+
 async def test_patience_ends_when_graph_keeps_saying_no() -> None:
     wire = Wire(error(429, "TooManyRequests", {"Retry-After": "4"}))
     with pytest.raises(Throttled):

@@ -34,14 +34,15 @@ class Wire:
         self.slept: list[float] = []
         self.tokens: list[bool] = []
         self.http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
+        self.lanes = Lanes()
         self.client = GraphClient(
             self.http,
             BASE,
             self._token,
             account="anna",
-            lanes=Lanes(),
+            lanes=self.lanes,
             sleep=self._sleep,
-            wall_clock=NOW.timestamp,
+            wall_clock=lambda: NOW.timestamp() + sum(self.slept),
             chance=lambda: 0.5,
         )
 

@@ -170,6 +170,18 @@ async def test_the_newer_connection_wins_the_calendar_and_the_older_is_named(doo
     assert await doors.store.claim_calendar(mailbox, doors.company, "r1") is None
 
 
+async def test_who_shares_a_mailbox_is_known_until_they_let_go(doors: Doors) -> None:
+    account = f"oid.{doors.company}"
+    mine, other = (Mailbox(account=account, calendar_id=name) for name in ("AAMk/x+y==", "AAMk/z+y=="))
+    assert await doors.store.users_of(account) == []
+    await doors.store.claim_calendar(mine, doors.company, "r1")
+    await doors.store.claim_calendar(other, doors.company, "r2")
+    await doors.store.claim_calendar(replace(mine, account="other.tenant"), doors.company, "r3")
+    assert await doors.store.users_of(account) == [(doors.company, "r1"), (doors.company, "r2")]
+    await doors.store.release_calendar(mine, doors.company, "r1")
+    assert await doors.store.users_of(account) == [(doors.company, "r2")]
+
+
 async def test_only_subscriptions_that_end_in_time_are_due_for_renewal(doors: Doors) -> None:
     mine = samples.connection(doors.company, "r1")
     for name, end in {"soon": 1, "later": 60, "over": -30, "forgotten": -24 * 10}.items():

@@ -1,12 +1,14 @@
 """Live changes: what people do on one side arrives on the other, once, within the budget of calls."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
 from shared.domain.failures import Refused, Stale, Throttled, Transient
 from shared.domain.items import ShowAs, Side
 from shared.sync.ports import Wake
+from shared.sync.worker import Worker
 from tests.fakes.timify import Moment
 from tests.sync.core.world import COMPANY, Died, World, at, span
 
@@ -124,6 +126,24 @@ async def test_a_booking_that_went_to_somebody_else_leaves_no_ghost_behind(heir:
     await world.change()
     assert world.mailboxes["r1"].events == []
     assert len(world.mailboxes["r2"].events) == (heir == "r2")
+
+
+async def test_while_a_mailbox_wants_to_be_left_alone_no_news_makes_anybody_call_it() -> None:
+    """Whoever was told so is another worker than the one that hears the news."""
+    world = await World().connect()
+    world.outlook_calendar.add(span(4, "09:00", "10:00"))
+    world.fail("outlook", "delta", "before", Throttled("429", 120.0))
+    world.tell()
+    await world.deliver()
+    asked, world.worker = world.now.at, Worker(world)
+    with world.counting() as calls:
+        for _ in range(5):
+            await world.hand_over(
+                Wake(company_id=COMPANY, resource_id="r1", cause="notification", at=world.now(), outlook=True)
+            )
+    assert calls == []
+    assert await world.change() == 1
+    assert world.now.at - asked >= timedelta(seconds=119)
 
 
 async def test_a_notification_of_what_a_later_round_has_read_costs_no_call() -> None:
