@@ -52,6 +52,10 @@ class Processes:
         self._logs = logs
         self._children: list[Child] = []
 
+    def pids(self) -> dict[str, int]:
+        """Who runs, by name."""
+        return {child.name: child.process.pid for child in self._children if child.process.poll() is None}
+
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str], directory: Path) -> Child:
         """Start one part, its output in `<logs>/<name>.log` (or our stderr)."""
         log = None if self._logs is None else self._logs / f"{name.replace(' ', '-')}.log"

@@ -74,6 +74,10 @@ class Stack:
         await asyncio.gather(*(self._processes.kill(self._hosts[slot]) for slot in slots))
         await self._start_hosts(*slots)
 
+    def pids(self) -> dict[str, int]:
+        """The process of each part, by its name."""
+        return self._processes.pids()
+
     def busy(self) -> list[int]:
         """The slots of the function host in which something runs at this moment."""
         with contextlib.closing(Activity(self.data / "host" / "activity", 0)) as activity:

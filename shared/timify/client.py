@@ -16,7 +16,7 @@ from shared.timify.sending import Request, Sender
 from shared.timify.tokens import Tokens
 
 PAGE_SIZE = 1_000
-AT_ONCE = 8
+AT_ONCE = 3
 """Calls at once for one company, from this process. TIMIFY publishes no limit; this is politeness."""
 
 type Json = dict[str, Any]

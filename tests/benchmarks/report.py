@@ -1,9 +1,8 @@
 """Figures with their targets, and the table that shows them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import median, quantiles
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +23,6 @@ class Figure:
         if self.target is None:
             return None
         return self.value >= self.target if self.at_least else self.value <= self.target
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"met": self.met}
 
 
 class Bench:
