@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from ops.__main__ import COMMANDS
 from shared.domain.conflicts import ConflictKind
 from shared.domain.rules import Rule
 
@@ -23,3 +24,11 @@ def test_no_setting_is_read_that_nobody_documented() -> None:
 def test_no_rule_decides_that_nobody_documented() -> None:
     documented = set(re.findall(r"`([a-z_]+)`", (ROOT / "docs/rules.md").read_text()))
     assert {*map(str, Rule), *map(str, ConflictKind)} <= documented
+
+
+def test_no_command_and_no_job_is_left_out_of_what_operations_read() -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    assert [command.name for command in COMMANDS if f"python -m ops {command.name}" not in page] == []
+    # the table of the agenda has a column of that name too: the queue's comes last
+    listed = re.findall(r"^\| `job` \| (.*) \|$", (ROOT / "docs/storage.md").read_text(), re.MULTILINE)[-1]
+    assert [job for job in listed.split(", ") if f"`{job}`" not in page] == []
