@@ -183,3 +183,23 @@ async def test_what_is_no_id_and_no_code_is_never_shown_as_one(
     async with queue_client(operator.storage, f"{queue}-poison") as client:
         (message,) = await client.peek_messages()
     assert read(queue, message.content) is None
+
+
+class Emptied:
+    """Somebody else deletes what is given up, at the moment when it has been put back."""
+
+    def __init__(self, operator: Operator) -> None:
+        self._operator = operator
+
+    async def put_text(self, text: str) -> None:
+        await self._operator.forget()
+
+
+async def test_somebody_elses_hand_in_the_queue_ends_nothing(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await operator.lay("sync-rounds-poison", ROUND, ROUND)
+    async with queue_client(operator.storage, "sync-rounds-poison") as poison:
+        tally = await Replay("sync-rounds", poison, Emptied(operator), Wish(pace=1000)).run()
+    assert (tally.replayed, tally.left) == (2, 0)
+    assert "it may be done twice" in capsys.readouterr().err
