@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -61,6 +62,7 @@ def _refused(account: Account, problem: AzureError) -> str:
 
 
 def main() -> int:
+    logging.getLogger("azure.identity").setLevel(logging.ERROR)  # what it has tried in vain is one sentence of ours
     try:
         return asyncio.run(run(sys.argv[1:], os.environ, Path.cwd()))
     except KeyboardInterrupt:
