@@ -1,4 +1,4 @@
-"""Timers: they only send messages for what is due. In UTC, as the plan knows no other zone."""
+"""Timers: they send messages for what is due, and say what was given up. In UTC, as the plan knows no other zone."""
 
 import azure.functions as func
 
@@ -16,8 +16,12 @@ async def renew_subscriptions(timer: func.TimerRequest) -> None:
 
 @blueprint.timer_trigger("timer", schedule="0 */10 * * * *", use_monitor=True)
 async def run_errands(timer: func.TimerRequest) -> None:
-    """Every ten minutes: agreement checks, looks at silent calendars, companies to be erased."""
+    """Every ten minutes: agreement checks, looks at silent calendars, companies to be erased; and a word to operations
+    as long as messages lie in a poison queue."""
     from shared.app import services
+    from shared.storage.given_up import report
     from shared.sync.errands import send_errands
 
-    await send_errands(services())
+    app = services()
+    await send_errands(app)
+    await report(app.config.storage)

@@ -50,7 +50,7 @@ class Config:
 def load_config(env: Mapping[str, str] = os.environ) -> Config:
     """Read the environment. Raises ConfigError for a missing or unreadable setting."""
     return Config(
-        storage=_storage(env),
+        storage=storage_of(env),
         public_base_url=_need(env, "PUBLIC_BASE_URL").rstrip("/"),
         graph_base_url=env.get("GRAPH_BASE_URL", "https://graph.microsoft.com/v1.0").rstrip("/"),
         login_base_url=env.get("LOGIN_BASE_URL", "https://login.microsoftonline.com").rstrip("/"),
@@ -72,8 +72,10 @@ def load_config(env: Mapping[str, str] = os.environ) -> Config:
     )
 
 
-def _storage(env: Mapping[str, str]) -> str:
-    """A connection string (locally), or the name of the account that the managed identity may use (in Azure)."""
+def storage_of(env: Mapping[str, str]) -> str:
+    """A connection string (locally), or the name of the account that the managed identity may use (in Azure).
+
+    Raises ConfigError."""
     return env.get("AzureWebJobsStorage") or _need(env, "AzureWebJobsStorage__accountName")
 
 

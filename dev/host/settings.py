@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_OVERRIDES = "AzureFunctionsJobHost__"
+
 
 @dataclass(frozen=True)
 class QueueSettings:
@@ -40,8 +42,12 @@ def seconds(span: str) -> float:
 
 def read_settings(root: Path) -> HostSettings:
     """Read `root`/host.json; FUNCTIONS_KEY, FUNCTIONS_MASTER_KEY, FUNCTIONS_MAX_POLLING_MS and
-    FUNCTIONS_QUEUE_LEASE_SECONDS (how long a received message stays hidden) override."""
+    FUNCTIONS_QUEUE_LEASE_SECONDS (how long a received message stays hidden) override, and, as in Azure,
+    AzureFunctionsJobHost__extensions__queues__visibilityTimeout and its like any value of host.json."""
     host: dict[str, Any] = json.loads((root / "host.json").read_text("utf-8"))
+    for name, value in os.environ.items():
+        if name.startswith(_OVERRIDES):
+            _override(host, name.removeprefix(_OVERRIDES).split("__"), value)
     extensions = host.get("extensions", {})
     return HostSettings(
         route_prefix=extensions.get("http", {}).get("routePrefix", "api").strip("/"),
@@ -51,6 +57,13 @@ def read_settings(root: Path) -> HostSettings:
         function_key=os.environ.get("FUNCTIONS_KEY") or "local-function-key",
         master_key=os.environ.get("FUNCTIONS_MASTER_KEY") or "local-master-key",
     )
+
+
+def _override(host: dict[str, Any], path: list[str], value: str) -> None:
+    *sections, key = path
+    for section in sections:
+        host = host.setdefault(section, {})
+    host[key] = value
 
 
 def _queues(raw: dict[str, Any]) -> QueueSettings:

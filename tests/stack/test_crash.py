@@ -12,10 +12,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from azure.storage.queue.aio import QueueServiceClient
 
 from dev.actors import Actors
 from dev.stack import Stack
+from ops.account import Account
+from ops.replay import Wish, replay
+from shared.storage.given_up import QUEUES
 from tests.stack.busy_people import BusyPeople
 from tests.stack.world import World
 
@@ -133,14 +135,5 @@ async def _settle(stack: Stack, world: World, people: BusyPeople) -> None:
 
 async def _replay(stack: Stack) -> int:
     """Put back what Azure gave up because a worker died over it five times; answers how many messages that were."""
-    replayed = 0
-    async with QueueServiceClient.from_connection_string(stack.storage) as service:
-        async for queue in service.list_queues():
-            given_up = service.get_queue_client(queue.name)
-            if not queue.name.endswith("-poison"):
-                continue
-            async for message in given_up.receive_messages():
-                await service.get_queue_client(queue.name.removesuffix("-poison")).send_message(message.content)
-                await given_up.delete_message(message)
-                replayed += 1
-    return replayed
+    account = Account(stack.storage, "the stack")
+    return sum([(await replay(account, queue, Wish(pace=1000))).replayed for queue in QUEUES])
