@@ -117,6 +117,83 @@ async def test_an_import_that_read_all_links_first_reads_none_again(tables: Tabl
     assert spent(tables) == [("POST", "transaction")]
 
 
+async def test_what_a_new_event_asks_for_is_one_query(tables: Tables, clock: SettableClock) -> None:
+    """Its link, which is not there, those of a series that it may have been, and what stands around it."""
+    store = TableStore(tables, clock)
+    company = await new_company(store)
+    ledger = await opened(store, company, clock)
+    near, far = samples.link("r1", "near", hours(2, 3)), samples.link("r1", "far", hours(200, 201))
+    await ledger.commit(Changes(links=[near, far]))
+    await ledger.close(RoundState())
+    ledger = await opened(store, company, clock)
+    spent(tables)
+    new = samples.link("r1", "new", hours(2, 3))
+    await ledger.foresee([new.key], ["new"], hours(2, 3))
+    assert spent(tables) == [("GET", "query")]
+    assert await ledger.link(new.key) is None
+    assert list(await ledger.links_of_unit("new")) == []
+    assert list(await ledger.links_touching(hours(2, 3))) == [near]
+    assert spent(tables) == []
+    assert await ledger.link(far.key) == far
+    assert spent(tables) == [("GET", "row")]
+
+
+async def test_much_that_is_foreseen_fits_into_the_filters_that_azure_takes(
+    tables: Tables, clock: SettableClock
+) -> None:
+    store = TableStore(tables, clock)
+    ledger = await opened(store, await new_company(store), clock)
+    links = [samples.link("r1", f"e{number}") for number in range(30)]
+    await ledger.commit(Changes(links=links[:15]))
+    again = [link.key for link in links]
+    ledger.forget()
+    spent(tables)
+    await ledger.foresee(again, [f"e{number}" for number in range(30)], hours(2, 3))
+    assert spent(tables) == [("GET", "query")] * 6
+    assert [await ledger.link(key) for key in again] == [*links[:15], *[None] * 15]
+    assert spent(tables) == []
+
+
+async def test_the_last_of_a_round_goes_with_the_release_of_its_lease(tables: Tables, clock: SettableClock) -> None:
+    store = TableStore(tables, clock)
+    company = await new_company(store)
+    ledger = await opened(store, company, clock)
+    link = samples.link("r1", "e1", copy="ap1")
+    assert await ledger.link(link.key) is None
+    spent(tables)
+    await ledger.close(samples.state(), Changes(links=[link], log=[samples.line()]))
+    assert spent(tables) == [("POST", "transaction")]
+    ledger = await opened(store, company, clock)
+    assert (ledger.state, await ledger.link_by_id("timify", "ap1")) == (samples.state(), link)
+
+
+async def test_a_worker_without_its_lease_leaves_nothing_behind_when_it_closes(
+    tables: Tables, clock: SettableClock
+) -> None:
+    store, other = TableStore(tables, clock), TableStore(tables, clock)
+    company = await new_company(store)
+    stale = await opened(store, company, clock)
+    clock.forward(LEASE + timedelta(seconds=1))
+    await opened(other, company, clock)
+    with pytest.raises(LeaseLost):
+        await stale.close(samples.state(), Changes(links=[samples.link("r1", "e1", copy="ap1")]))
+    assert await all_of(stale.links()) == []
+
+
+async def test_a_year_of_links_is_passed_by_without_being_kept(tables: Tables, clock: SettableClock) -> None:
+    store = TableStore(tables, clock)
+    company = await new_company(store)
+    ledger = await opened(store, company, clock)
+    link = samples.link("r1", "e1", copy="ap1")
+    await ledger.commit(Changes(links=[link]))
+    await ledger.close(RoundState())
+    ledger = await opened(store, company, clock)
+    assert await all_of(ledger.links(remember=False)) == [link]
+    spent(tables)
+    assert await ledger.link(link.key) == link
+    assert spent(tables) == [("GET", "row")]
+
+
 async def test_the_overview_of_a_company_is_one_query(tables: Tables, clock: SettableClock) -> None:
     store = TableStore(tables, clock)
     company = await new_company(store)
