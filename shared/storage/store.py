@@ -24,7 +24,7 @@ from shared.storage.rows import (
     state_from_row,
 )
 from shared.storage.tables import Row, Tables, between, beyond
-from shared.sync.keeping import Covered, Errand
+from shared.sync.keeping import Covered, Dormant, Errand
 from shared.sync.ports import Clock
 
 
@@ -73,10 +73,20 @@ class TableStore:
         return state_from_row(row)
 
     async def open(
-        self, company_id: str, resource_id: str, now: datetime, notified_at: datetime | None = None
+        self,
+        company_id: str,
+        resource_id: str,
+        now: datetime,
+        notified_at: datetime | None = None,
+        *,
+        running: bool = False,
     ) -> TableLedger | None:
         where = between(keys.partition(company_id), keys.connection_prefix(resource_id))
         found = {row["RowKey"]: row for row in await self._tables.rows(TABLE, where)}
+        row = found.get(keys.connection_row(resource_id))
+        connection = connection_from_row(row) if row else Connection(company_id=company_id, resource_id=resource_id)
+        if running and not connection.status.live:
+            raise Dormant
         state = found.get(keys.state_row(resource_id))
         if notified_at is not None and (seen := state_from_row(state).covered_until) and notified_at <= seen:
             raise Covered
@@ -86,8 +96,6 @@ class TableStore:
         fence = await take(self._tables, company_id, resource_id, state, now, self._lease)
         if fence is None:
             return None
-        row = found.get(keys.connection_row(resource_id))
-        connection = connection_from_row(row) if row else Connection(company_id=company_id, resource_id=resource_id)
         ledger = TableLedger(self._tables, self._now, self._lease, fence, connection, state_from_row(state))
         self._ledgers[company_id, resource_id] = ledger
         return ledger

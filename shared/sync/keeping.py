@@ -32,6 +32,10 @@ class Covered(Exception):
     """A round that began after the moment asked about has read everything already."""
 
 
+class Dormant(Exception):
+    """The connection does not run: nobody is connected, or it waits for a person."""
+
+
 class LeaseLost(Exception):
     """Another worker took the lease over: nothing of ours may be written any more."""
 
@@ -111,12 +115,18 @@ class Store(Protocol):
     async def state(self, company_id: str, resource_id: str) -> RoundState: ...
 
     async def open(
-        self, company_id: str, resource_id: str, now: datetime, notified_at: datetime | None = None
+        self,
+        company_id: str,
+        resource_id: str,
+        now: datetime,
+        notified_at: datetime | None = None,
+        *,
+        running: bool = False,
     ) -> Ledger | None:
         """Take the lease of a connection; None when another worker holds it.
 
-        Raises, at the price of one read, Covered when what was notified at `notified_at` has been read already, and
-        Throttled while a system wants to be left alone.
+        Raises, at the price of one read, Covered when what was notified at `notified_at` has been read already,
+        Dormant where it should be `running` and is not, and Throttled while a system wants to be left alone.
         """
         ...
 

@@ -99,17 +99,15 @@ async def run_round(services: Services, company: Company, ledger: Ledger, wake: 
     desk.losses, desk.lazy = remembered(state, began), True
     try:
         state = await _deal(services, wake, desk, state, began)
-    except Exception:
-        await desk.flush()  # what was written is remembered, whatever failed after it
-        raise
-    await ledger.close(
-        replace(
+        state = replace(
             with_losses(state, desk.originals, began),
             open_conflicts=len(desk.conflicts),
             last_change=began if desk.tally.writes else state.last_change,
-        ),
-        desk.last,
-    )
+        )
+        await ledger.close(state, desk.last)
+    except Exception:
+        await desk.flush()  # what was written is remembered, whatever failed after it
+        raise
     return desk.tally
 
 

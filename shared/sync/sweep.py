@@ -41,8 +41,8 @@ TIME_IN_ONE_MESSAGE = 40.0
 """Seconds after which a message hands over to the next one, well within the time a function has."""
 KNOWN_AT_ONCE = 5_000
 """Items up to which all links are read at the start of a message: a few queries, and 10 MB at most."""
-AT_FIRST, PER_SECOND = 5_000, 7.0
-"""Writes to one mailbox: so many at once, then so many a second, which is 9,200 in the first ten minutes."""
+AT_FIRST, PER_SECOND = 5_000, 5.0
+"""Writes to one mailbox: so many at once, then so many a second: 8,000 in ten minutes, and what one part adds."""
 KEEP_PAST = timedelta(days=30)
 KEEP_LOG = timedelta(days=90)
 GO_ON = "go_on"

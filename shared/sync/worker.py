@@ -12,7 +12,7 @@ from shared.sync.brake import ManyDeletions
 from shared.sync.connections import update
 from shared.sync.gate import Gate
 from shared.sync.invite import issue, link_of
-from shared.sync.keeping import Covered, LeaseLost, Ledger
+from shared.sync.keeping import Covered, Dormant, LeaseLost, Ledger
 from shared.sync.polls import poll, schedule_poll
 from shared.sync.ports import Message, Wake
 from shared.sync.rounds import later, others_with, run_round, tell_others
@@ -54,8 +54,13 @@ class Worker:
             return
         try:
             notified_at = wake.at if _only_looks(wake) else None
-            ledger = await services.store.open(wake.company_id, wake.resource_id, services.now(), notified_at)
+            running = wake.job not in disable.JOBS
+            now = services.now()
+            ledger = await services.store.open(wake.company_id, wake.resource_id, now, notified_at, running=running)
         except Covered:
+            return
+        except Dormant:
+            await _tell_who_had_it(services, wake)
             return
         except Throttled as throttled:
             await services.wakes.put(wake, delay=throttled.retry_after)
@@ -131,8 +136,7 @@ async def _do(services: Services, ledger: Ledger, wake: Wake) -> None:
         return
     if not ledger.connection.status.live or company.uninstalled_at is not None:
         await ledger.close(ledger.state)
-        for appointment_id in wake.bookings if wake.resources else ():
-            await tell_others(services, wake, appointment_id, await others_with(services, wake, appointment_id))
+        await _tell_who_had_it(services, wake)
         return
     jobs: dict[str, Callable[[], Awaitable[object]]] = {
         "round": lambda: run_round(services, company, ledger, wake),
@@ -141,6 +145,12 @@ async def _do(services: Services, ledger: Ledger, wake: Wake) -> None:
         "resubscribe": lambda: _resubscribe(services, ledger, wake),
     }
     await jobs.get(wake.job, lambda: run_sweep(services, company, ledger, wake))()
+
+
+async def _tell_who_had_it(services: Services, wake: Wake) -> None:
+    """A booking came to somebody whose calendar is not synced; perhaps it was taken from somebody whose calendar is."""
+    for appointment_id in wake.bookings if wake.resources else ():
+        await tell_others(services, wake, appointment_id, await others_with(services, wake, appointment_id))
 
 
 async def _renew(services: Services, ledger: Ledger, wake: Wake) -> None:

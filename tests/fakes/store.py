@@ -17,7 +17,7 @@ from shared.domain.links import Link
 from shared.domain.spans import Span
 from shared.storage.keys import appointment_of, valid
 from shared.storage.lease import LEASE
-from shared.sync.keeping import Changes, Covered, Errand, LeaseLost
+from shared.sync.keeping import Changes, Covered, Dormant, Errand, LeaseLost
 from shared.sync.ports import Clock
 from tests.fakes.trouble import Trouble, door, give_way
 
@@ -86,9 +86,18 @@ class FakeStore:
 
     @door
     async def open(
-        self, company_id: str, resource_id: str, now: datetime, notified_at: datetime | None = None
+        self,
+        company_id: str,
+        resource_id: str,
+        now: datetime,
+        notified_at: datetime | None = None,
+        *,
+        running: bool = False,
     ) -> "FakeLedger | None":
         place = _place(company_id, resource_id)
+        connection = self._connections.get(place) or Connection(company_id=company_id, resource_id=resource_id)
+        if running and not connection.status.live:
+            raise Dormant
         book = self._books.setdefault(place, _Book())
         if notified_at is not None and book.state.covered_until and notified_at <= book.state.covered_until:
             raise Covered
@@ -97,7 +106,6 @@ class FakeStore:
         if book.until is not None and book.until > now:
             return None
         book.token, book.until = next(self._numbers), now + LEASE
-        connection = self._connections.get(place) or Connection(company_id=company_id, resource_id=resource_id)
         return FakeLedger(self, place, connection, book.state, book.token)
 
     @door
