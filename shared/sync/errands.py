@@ -16,8 +16,8 @@ LOOK = "look"
 async def send_renewals(services: Services) -> int:
     """Put a message for every subscription that ends soon; answers how many. Sent twice it does no harm."""
     now, count = services.now(), 0
-    async for company_id, resource_id, _ in services.store.due_renewals(now + RENEW_BEFORE):
-        renewal = Wake(company_id=company_id, resource_id=resource_id, cause="renewal", at=now, job="renew")
+    async for ends in services.store.due_renewals(now + RENEW_BEFORE):
+        renewal = Wake(company_id=ends.company_id, resource_id=ends.resource_id, cause="renewal", at=now, job="renew")
         await services.wakes.put(renewal)
         count += 1
     return count
@@ -28,7 +28,7 @@ async def send_errands(services: Services) -> int:
     count = 0
     async for errand in services.store.due_errands(services.now()):
         await services.wakes.put(_wake(errand))
-        await services.store.drop_errand(errand)
+        await services.store.drop_errands([errand])
         count += 1
     return count
 
