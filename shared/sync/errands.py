@@ -14,11 +14,17 @@ LOOK = "look"
 
 
 async def send_renewals(services: Services) -> int:
-    """Put a message for every subscription that ends soon; answers how many. Sent twice it does no harm."""
+    """Put a message for every subscription that ends soon; answers how many. Sent twice it does no harm.
+
+    The message is tried again until it is done, and makes the next entry; of a connection that does not run it makes
+    none. Whole hours are asked for, so that nothing is read that is not due.
+    """
     now, count = services.now(), 0
-    async for ends in services.store.due_renewals(now + RENEW_BEFORE):
+    until = (now + RENEW_BEFORE).replace(minute=0, second=0, microsecond=0)
+    async for ends in services.store.due_renewals(until):
         renewal = Wake(company_id=ends.company_id, resource_id=ends.resource_id, cause="renewal", at=now, job="renew")
         await services.wakes.put(renewal)
+        await services.store.drop_renewals([ends])
         count += 1
     return count
 

@@ -3,11 +3,35 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from shared.domain.accounts import Status
 from shared.domain.failures import Transient
 from shared.sync import disable
 from shared.sync.errands import send_errands, send_renewals
+from shared.sync.keeping import Errand
+from shared.sync.ports import Wake
 from tests.sync.core.world import COMPANY, World, span
+
+HOUR = timedelta(hours=1)
+
+
+async def days_pass(world: World, days: int) -> None:
+    """Both timers, every hour."""
+    for _ in range(24 * days):
+        world.now.pass_by(HOUR)
+        await send_renewals(world)
+        await send_errands(world)
+        await world.drain()
+
+
+def sent(world: World, job: str) -> list[Wake]:
+    return [wake for wake, _ in world.wakes.sent if wake.job == job]
+
+
+async def waiting(world: World, job: str) -> list[Errand]:
+    """What is entered, however far ahead."""
+    return [errand async for errand in world.store.due_errands(world.now.at + timedelta(days=90)) if errand.job == job]
 
 
 async def test_the_window_does_not_stand_still_for_ever() -> None:
@@ -54,6 +78,30 @@ async def test_nothing_is_renewed_that_is_good_for_days() -> None:
     assert await send_renewals(world) == 0
     world.now.at += timedelta(days=6, hours=1)
     assert await send_renewals(world) == 1
+
+
+@pytest.mark.parametrize("status", [Status.RECONNECT_NEEDED, Status.DISABLED, Status.PAUSED, Status.FAILED])
+async def test_a_connection_that_does_not_run_is_not_asked_about_for_ever(status: Status) -> None:
+    world = await World().connect()
+    await world.change_connection(status=status)
+    await days_pass(world, 20)
+    assert len(sent(world, "renew")) <= 1
+    assert await waiting(world, "check") == await waiting(world, "poll") == []
+    assert [renewal async for renewal in world.store.due_renewals(world.now.at + timedelta(days=90))] == []
+
+
+async def test_a_renewal_that_failed_in_passing_is_made_all_the_same() -> None:
+    world = await World().connect()
+    before = (await world.connection()).subscription_expires
+    world.fail("outlook", "renew", "before", Transient("503"), times=4)
+    world.now.at += timedelta(days=6)
+    assert await send_renewals(world) == 1
+    await world.drain()
+    after = (await world.connection()).subscription_expires
+    assert before
+    assert after
+    assert after > before
+    assert [renewal.expires async for renewal in world.store.due_renewals(after + HOUR)] == [after]
 
 
 async def test_an_uninstalled_company_is_erased_after_the_retention_and_not_before() -> None:
