@@ -1,16 +1,19 @@
 """What is due by the clock: renewals of subscriptions, checks, looks, erasures. The timer only sends messages."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.sync.keeping import Errand
 from shared.sync.ports import Wake
 from shared.sync.services import Services
+from shared.sync.spread import next_turn, own_time
 from shared.sync.subscriptions import RENEW_BEFORE
 
 CHECK_EVERY = timedelta(days=1)
+NO_CHECK_BEFORE = timedelta(hours=12)
+"""After a whole reading: the next check is at the connection's own time of day, 12 to 36 hours later."""
 SECOND_LOOK = timedelta(minutes=2)
 """Graph's delta may lag behind its notifications: where one told of a change that does not show, look again."""
-LOOK = "look"
+LOOK, CLOCK = "look", "clock"
 
 
 async def send_renewals(services: Services) -> int:
@@ -40,9 +43,14 @@ async def send_errands(services: Services) -> int:
 
 
 async def check_tomorrow(services: Services, company_id: str, resource_id: str) -> None:
-    """Enter the next agreement check of a connection: a day from now, so checks spread as connections were made."""
-    due = services.now() + CHECK_EVERY
+    """Enter the next agreement check of a connection, at its own time of day: one and the same entry, whoever asks."""
+    due = next_check(company_id, resource_id, services.now())
     await services.store.schedule_errand(Errand(job="check", company_id=company_id, resource_id=resource_id, due=due))
+
+
+def next_check(company_id: str, resource_id: str, now: datetime) -> datetime:
+    """When a connection that is read as a whole now is to be checked next."""
+    return next_turn(own_time(company_id, resource_id), CHECK_EVERY, now + NO_CHECK_BEFORE)
 
 
 async def look_again(services: Services, company_id: str, resource_id: str) -> None:
@@ -56,7 +64,7 @@ def _wake(errand: Errand) -> Wake:
     return Wake(
         company_id=errand.company_id,
         resource_id=errand.resource_id,
-        cause="second_look" if look else "clock",
+        cause="second_look" if look else CLOCK,
         at=errand.due,
         job="round" if look else errand.job,
         outlook=look,
