@@ -22,7 +22,7 @@ from shared.sync.brake import GO_AHEAD, brake_empty
 from shared.sync.compare import compare
 from shared.sync.connections import update
 from shared.sync.desk import Desk
-from shared.sync.errands import check_tomorrow
+from shared.sync.errands import CLOCK, check_tomorrow
 from shared.sync.keeping import Changes, Ledger
 from shared.sync.polls import schedule_poll
 from shared.sync.ports import Message, Outlook, Timify, Wake
@@ -65,6 +65,8 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
             await services.wakes.put(wake, delay=PLAIN_PAUSE)
         await ledger.close(ledger.state)
         return
+    if wake.cause == CLOCK:
+        await check_tomorrow(services, wake.company_id, wake.resource_id)
     desk = open_desk(services, company, ledger, progress.purpose, keep=progress.keep)
     await desk.conflicts.load(ledger)
     if progress.total <= KNOWN_AT_ONCE:

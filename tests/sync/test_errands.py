@@ -228,3 +228,14 @@ async def test_checks_do_not_multiply_however_often_somebody_asks() -> None:
     assert 5 <= len(clock) <= 6
     assert len(await waiting(world, "check")) == 1
     assert len({wake.at.time() for wake in clock}) == 1
+
+
+async def test_a_check_that_falls_into_a_reading_is_not_the_last_one() -> None:
+    world = await World().connect()
+    [check] = await waiting(world, "check")
+    world.now.at = check.due
+    await world.hand_over(Wake(company_id=COMPANY, resource_id="r1", cause="person", at=world.now(), job="catch_up"))
+    assert (await world.state()).progress
+    await world.store.drop_errands(await waiting(world, "check"))
+    await world.hand_over(Wake(company_id=COMPANY, resource_id="r1", cause=CLOCK, at=check.due, job="check"))
+    assert [errand.due for errand in await waiting(world, "check")] == [check.due + timedelta(days=1)]
