@@ -1,5 +1,7 @@
 """What is due by the clock."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,8 +9,8 @@ import pytest
 
 from shared.domain.accounts import Status
 from shared.domain.failures import Transient
-from shared.sync import disable
-from shared.sync.errands import CLOCK, send_errands, send_renewals
+from shared.sync import disable, errands
+from shared.sync.errands import AT_ONCE, CLOCK, PORTION, send_errands, send_renewals
 from shared.sync.keeping import Errand
 from shared.sync.ports import Wake
 from shared.sync.spread import own_time
@@ -239,3 +241,80 @@ async def test_a_check_that_falls_into_a_reading_is_not_the_last_one() -> None:
     await world.store.drop_errands(await waiting(world, "check"))
     await world.hand_over(Wake(company_id=COMPANY, resource_id="r1", cause=CLOCK, at=check.due, job="check"))
     assert [errand.due for errand in await waiting(world, "check")] == [check.due + timedelta(days=1)]
+
+
+# -- many at once
+
+
+async def many(world: World, number: int) -> None:
+    for index in range(number):
+        errand = Errand(job="poll", company_id="many", resource_id=f"m{index:04}", due=world.now())
+        await world.store.schedule_errand(errand)
+
+
+def on_its_way(world: World, moment: Callable[[Wake], None]) -> list[int]:
+    """How many messages were on their way whenever one set out; `moment` may raise."""
+    put, numbers, under_way = world.wakes.put, list[int](), set[str]()
+
+    async def slow(wake: Wake, delay: float = 0) -> None:
+        under_way.add(wake.resource_id)
+        numbers.append(len(under_way))
+        await asyncio.sleep(0)
+        try:
+            moment(wake)
+            await put(wake, delay)
+        finally:
+            under_way.discard(wake.resource_id)
+
+    world.wakes.put = slow  # type: ignore[method-assign]
+    return numbers
+
+
+async def test_a_day_that_is_overdue_is_sent_many_at_once_and_each_message_once() -> None:
+    world = World()
+    await many(world, 3 * PORTION + 7)
+    numbers = on_its_way(world, lambda wake: None)
+    assert await send_errands(world) == 3 * PORTION + 7
+    assert max(numbers) == AT_ONCE
+    names = [wake.resource_id for wake in sent(world, "poll")]
+    assert len(names) == len(set(names)) == 3 * PORTION + 7
+    assert await send_errands(world) == 0
+
+
+@pytest.mark.parametrize("failing", [{"m0000"}, {"m0003", "m0150", "m0210"}])
+async def test_a_message_that_cannot_be_sent_keeps_no_other_from_being_sent_and_is_sent_the_next_time(
+    failing: set[str],
+) -> None:
+    world = World()
+    await many(world, PORTION + 20)
+
+    def fail(wake: Wake) -> None:
+        if wake.resource_id in failing:
+            raise Transient("503")
+
+    on_its_way(world, fail)
+    with pytest.raises(Transient):
+        await send_errands(world)
+    assert len(sent(world, "poll")) == PORTION + 20 - len(failing)
+    assert {errand.resource_id for errand in await waiting(world, "poll")} == failing
+    failing.clear()
+    assert await send_errands(world) > 0
+    assert await waiting(world, "poll") == []
+
+
+async def test_what_does_not_fit_into_one_run_is_left_for_the_next_and_nothing_is_sent_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, passed = World(), [0.0]
+    await many(world, 3 * PORTION)
+    monkeypatch.setattr(errands, "monotonic", lambda: passed[0])
+
+    def take_time(wake: Wake) -> None:
+        passed[0] += 1.0
+
+    on_its_way(world, take_time)
+    first = await send_errands(world)
+    assert errands.TIME_OF_A_RUN <= first <= errands.TIME_OF_A_RUN + AT_ONCE
+    assert await send_errands(world) == 3 * PORTION - first
+    names = [wake.resource_id for wake in sent(world, "poll")]
+    assert len(names) == len(set(names)) == 3 * PORTION
