@@ -43,14 +43,24 @@ async def subscribe(services: Services, connection: Connection) -> None:
 async def renew(services: Services, connection: Connection) -> bool:
     """Renew and reauthorise. False when the subscription was gone: then it was made anew, and something may have been
     missed."""
-    outlook = services.outlook(connection)
     if connection.subscription_id:
-        renewed = await outlook.renew(connection.subscription_id, end_of_life(connection, services.now()))
+        renewed = await _renewed(services, connection)
         if renewed is not None:
             await _keep(services, connection, renewed)
             return True
     await subscribe(services, connection)
     return False
+
+
+async def _renewed(services: Services, connection: Connection) -> Subscription | None:
+    """None when it is gone, or Graph wants to know no more of it: then there must be another one, or none."""
+    try:
+        return await services.outlook(connection).renew(
+            connection.subscription_id, end_of_life(connection, services.now())
+        )
+    except Refused as refused:
+        log.warning("a subscription cannot be renewed: %s", refused.code)
+        return None
 
 
 async def unsubscribe(services: Services, connection: Connection) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.accounts import Status
-from shared.domain.failures import Transient
+from shared.domain.failures import Refused, Transient
 from shared.sync import disable, errands
 from shared.sync.errands import AT_ONCE, CLOCK, PORTION, send_errands, send_renewals
 from shared.sync.keeping import Errand
@@ -127,6 +127,16 @@ async def test_a_renewal_that_failed_in_passing_is_made_all_the_same() -> None:
     assert after
     assert after > before
     assert [renewal.expires async for renewal in world.store.due_renewals(after + HOUR)] == [after]
+
+
+async def test_a_subscription_that_may_not_be_renewed_is_made_anew() -> None:
+    world = await World().connect()
+    known = set(world.outlook_calendar.subscriptions)
+    world.fail("outlook", "renew", "before", Refused("403"))
+    world.now.at += timedelta(days=6)
+    await send_renewals(world)
+    await world.drain()
+    assert (await world.connection()).subscription_id in set(world.outlook_calendar.subscriptions) - known
 
 
 async def test_a_renewal_whose_message_got_lost_is_made_by_the_daily_check() -> None:
