@@ -104,16 +104,17 @@ def _step(state: RoundState, wake: Wake) -> _Step:
 
 
 async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
-    """Subscribe, take a delta link over the window of today, count what lies ahead."""
+    """Subscribe, take a delta link over the window of today, count what lies ahead. First of all the next check is
+    entered: whatever happens to this message, there is one."""
     now = services.now()
     window = window_at(services, now)
+    await check_tomorrow(services, wake.company_id, wake.resource_id)
     if ledger.connection.earlier is not None and not await _leave_earlier(services, ledger):
         await services.wakes.put(replace(wake, at=now))
         await ledger.close(ledger.state)
         return
     await _ensure_subscription(services, ledger.connection, wake.job)
     link = await _delta_link(services, ledger.connection, window)
-    await check_tomorrow(services, wake.company_id, wake.resource_id)
     known = await services.store.connection(wake.company_id, wake.resource_id)
     await schedule_poll(services, known or ledger.connection, now)
     progress = Progress(

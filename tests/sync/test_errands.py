@@ -15,7 +15,7 @@ from shared.sync.keeping import Errand
 from shared.sync.ports import Wake
 from shared.sync.spread import own_time
 from shared.sync.subscriptions import LIFE, RENEW_BEFORE
-from tests.sync.core.world import COMPANY, World, span
+from tests.sync.core.world import COMPANY, Died, World, span
 
 HOUR = timedelta(hours=1)
 
@@ -250,6 +250,16 @@ async def test_a_check_that_falls_into_a_reading_is_not_the_last_one() -> None:
     assert (await world.state()).progress
     await world.store.drop_errands(await waiting(world, "check"))
     await world.hand_over(Wake(company_id=COMPANY, resource_id="r1", cause=CLOCK, at=check.due, job="check"))
+    assert [errand.due for errand in await waiting(world, "check")] == [check.due + timedelta(days=1)]
+
+
+async def test_a_check_over_which_the_worker_dies_for_good_is_not_the_last_one() -> None:
+    world = await World().connect()
+    [check] = await waiting(world, "check")
+    world.now.at = check.due
+    world.fail("outlook", "delta", "before", Died)
+    assert await send_errands(world) > 0
+    await world.hand_over(next(wake for wake in sent(world, "check") if wake.cause == CLOCK))
     assert [errand.due for errand in await waiting(world, "check")] == [check.due + timedelta(days=1)]
 
 
