@@ -21,6 +21,8 @@ NO_CHECK_BEFORE = timedelta(hours=12)
 SECOND_LOOK = timedelta(minutes=2)
 """Graph's delta may lag behind its notifications: where one told of a change that does not show, look again."""
 LOOK, CLOCK = "look", "clock"
+EARLY = timedelta(seconds=1)
+"""A timer may fire a moment too early; what is due at the full ten minutes need not wait for the next run."""
 
 AT_ONCE = 16
 """Messages on their way to the queue at the same time."""
@@ -49,7 +51,7 @@ async def send_renewals(services: Services) -> int:
 
 async def send_errands(services: Services) -> int:
     """Put a message for every errand that is due; answers how many. Sent twice it does no harm."""
-    due = services.store.due_errands(services.now())
+    due = services.store.due_errands(services.now() + EARLY)
     return await _send(services, due, _wake, services.store.drop_errands)
 
 

@@ -263,6 +263,14 @@ async def test_a_check_over_which_the_worker_dies_for_good_is_not_the_last_one()
     assert [errand.due for errand in await waiting(world, "check")] == [check.due + timedelta(days=1)]
 
 
+async def test_a_timer_that_fires_a_moment_too_early_puts_nothing_off_to_its_next_run() -> None:
+    world = await World().connect()
+    [check] = await waiting(world, "check")
+    world.now.at = check.due - timedelta(milliseconds=300)
+    await send_errands(world)
+    assert await waiting(world, "check") == []
+
+
 # -- many at once
 
 
