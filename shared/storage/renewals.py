@@ -1,47 +1,62 @@
-"""Subscriptions by the day on which they end, so that the timer reads only those that are due."""
+"""Subscriptions by the hour in which they end, so that the timer reads only those that are due."""
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
 
-from shared.domain.accounts import Connection
 from shared.storage import keys
 from shared.storage.rows import moment, read_moment, row_of
-from shared.storage.tables import Tables, text
+from shared.storage.tables import Row, Tables, text
+from shared.storage.waiting import Place, drop, hour
+from shared.sync.keeping import Renewal
 
 TABLE = "subscriptions"
-KEPT = timedelta(days=8)
-"""What ended longer ago is not found any more; Microsoft has forgotten it as well."""
 
 
 class Renewals:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    async def schedule(self, connection: Connection) -> None:
-        """Enter a connection's subscription; nothing to do when it has none."""
-        expires = connection.subscription_expires
-        if not connection.subscription_id or expires is None:
-            return
-        columns = {
-            "company": keys.valid("company id", connection.company_id),
-            "resource": keys.valid("resource id", connection.resource_id),
-            "expires": moment(expires),
-        }
-        row_key = keys.valid("subscription id", connection.subscription_id)
-        await self._tables.put(TABLE, row_of(_day(expires), row_key, columns))
+    async def schedule(self, renewal: Renewal) -> None:
+        """Enter a subscription."""
+        await self._tables.put(TABLE, renewal_row(renewal))
 
-    async def due(self, until: datetime) -> AsyncIterator[tuple[str, str, str]]:
-        """(company, resource, subscription) of all that end before `until`. One range of days, one query."""
-        where = f"PartitionKey ge {text(_day(until - KEPT))} and PartitionKey le {text(_day(until))}"
+    async def due(self, until: datetime) -> AsyncIterator[Renewal]:
+        """All that end before `until`, however long ago. One range of partitions; of a whole hour, nothing else."""
+        last = hour(until - timedelta(microseconds=1))
+        where = f"PartitionKey le {text(last)} and expires lt {text(moment(until))}"
         async for page in self._tables.query(TABLE, where):
             for row in page:
                 expires = read_moment(row["expires"])
-                if expires and expires < until:
-                    yield row["company"], row["resource"], row["RowKey"]
+                if expires is not None and expires < until:
+                    yield Renewal(
+                        company_id=row["company"],
+                        resource_id=row["resource"],
+                        subscription_id=row["RowKey"],
+                        expires=expires,
+                        place=row["PartitionKey"],
+                        etag=row["etag"],
+                    )
 
-    async def drop(self, subscription_id: str, expires: datetime) -> None:
-        await self._tables.delete(TABLE, _day(expires), keys.valid("subscription id", subscription_id))
+    async def drop(self, renewals: Sequence[Renewal]) -> None:
+        await drop(self._tables, TABLE, [_place(renewal) for renewal in renewals])
+
+    async def drop_one(self, subscription_id: str, expires: datetime) -> None:
+        await self._tables.delete(TABLE, hour(expires), _row_key(subscription_id))
 
 
-def _day(at: datetime) -> str:
-    return at.astimezone(UTC).date().isoformat()
+def renewal_row(renewal: Renewal) -> Row:
+    """As it is stored."""
+    columns = {
+        "company": keys.valid("company id", renewal.company_id),
+        "resource": keys.valid("resource id", renewal.resource_id),
+        "expires": moment(renewal.expires),
+    }
+    return row_of(hour(renewal.expires), _row_key(renewal.subscription_id), columns)
+
+
+def _place(renewal: Renewal) -> Place:
+    return Place(renewal.place or hour(renewal.expires), _row_key(renewal.subscription_id), renewal.etag)
+
+
+def _row_key(subscription_id: str) -> str:
+    return keys.valid("subscription id", subscription_id)

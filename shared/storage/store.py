@@ -24,7 +24,7 @@ from shared.storage.rows import (
     state_from_row,
 )
 from shared.storage.tables import Row, Tables, between, beyond
-from shared.sync.keeping import Covered, Dormant, Errand
+from shared.sync.keeping import Covered, Dormant, Errand, Renewal, renewal_of
 from shared.sync.ports import Clock
 
 
@@ -145,13 +145,17 @@ class TableStore:
         return await self._calendars.users_of(account)
 
     async def schedule_renewal(self, connection: Connection) -> None:
-        await self._renewals.schedule(connection)
+        if renewal := renewal_of(connection):
+            await self._renewals.schedule(renewal)
 
-    def due_renewals(self, until: datetime) -> AsyncIterator[tuple[str, str, str]]:
+    def due_renewals(self, until: datetime) -> AsyncIterator[Renewal]:
         return self._renewals.due(until)
 
+    async def drop_renewals(self, renewals: Sequence[Renewal]) -> None:
+        await self._renewals.drop(renewals)
+
     async def drop_renewal(self, subscription_id: str, expires: datetime) -> None:
-        await self._renewals.drop(subscription_id, expires)
+        await self._renewals.drop_one(subscription_id, expires)
 
     async def schedule_errand(self, errand: Errand) -> None:
         await self._agenda.schedule(errand)
@@ -159,8 +163,8 @@ class TableStore:
     def due_errands(self, until: datetime) -> AsyncIterator[Errand]:
         return self._agenda.due(until)
 
-    async def drop_errand(self, errand: Errand) -> None:
-        await self._agenda.drop(errand)
+    async def drop_errands(self, errands: Sequence[Errand]) -> None:
+        await self._agenda.drop(errands)
 
     async def forget_connection(self, company_id: str, resource_id: str) -> None:
         if connection := await self.connection(company_id, resource_id):
@@ -195,7 +199,7 @@ class TableStore:
         if connection.mailbox:
             await self._calendars.release(connection.mailbox, connection.company_id, connection.resource_id)
         if connection.subscription_id and connection.subscription_expires:
-            await self._renewals.drop(connection.subscription_id, connection.subscription_expires)
+            await self._renewals.drop_one(connection.subscription_id, connection.subscription_expires)
 
     async def _save(self, row: Row, etag: str) -> str:
         return await (self._tables.replace(TABLE, row, etag) if etag else self._tables.insert(TABLE, row))

@@ -48,10 +48,11 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove a row that exists."""
+    """Remove a row that exists; with `etag`, exactly that version of it."""
 
     partition: str
     row_key: str
+    etag: str = ""
 
     @property
     def size(self) -> int:
@@ -215,7 +216,8 @@ def _kind(path: str) -> str:
 
 def _prepared(operation: Operation) -> tuple[str, Row] | tuple[str, Row, dict[str, Any]]:
     if isinstance(operation, Delete):
-        return ("delete", {"PartitionKey": operation.partition, "RowKey": operation.row_key})
+        row = {"PartitionKey": operation.partition, "RowKey": operation.row_key}
+        return ("delete", row, _exactly(operation.etag)) if operation.etag else ("delete", row)
     mode = {"mode": UpdateMode.MERGE if operation.merge else UpdateMode.REPLACE}
     if operation.etag:
         return ("update", operation.row, mode | _exactly(operation.etag))

@@ -18,14 +18,41 @@ from shared.domain.spans import Span
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """A job of the worker that is due later: "check" or "poll" a connection, "look" at it once more, "erase" a company
-    (no resource). The same job of the same connection is entered once a day; `etag` tells a later entry from this one.
+    (no resource). The same job of the same connection is entered once in ten minutes. Of one that was entered, the
+    store says where it stands, and `etag` tells a later entry from this one.
     """
 
     job: str
     company_id: str
     resource_id: str = ""
     due: datetime
+    place: str = ""
     etag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """A subscription that ends. Of one that was entered, the store says where it stands, and which entry it is."""
+
+    company_id: str
+    resource_id: str
+    subscription_id: str
+    expires: datetime
+    place: str = ""
+    etag: str = ""
+
+
+def renewal_of(connection: Connection) -> Renewal | None:
+    """The renewal of a connection's subscription; None when it has none."""
+    expires = connection.subscription_expires
+    if not connection.subscription_id or expires is None:
+        return None
+    return Renewal(
+        company_id=connection.company_id,
+        resource_id=connection.resource_id,
+        subscription_id=connection.subscription_id,
+        expires=expires,
+    )
 
 
 class Covered(Exception):
@@ -169,11 +196,15 @@ class Store(Protocol):
         ...
 
     async def schedule_renewal(self, connection: Connection) -> None:
-        """Enter the subscription under the day before it must be renewed."""
+        """Enter the subscription under the hour in which it ends; nothing to do when there is none."""
         ...
 
-    def due_renewals(self, until: datetime) -> AsyncIterator[tuple[str, str, str]]:
-        """(company, resource, subscription) of all subscriptions that end before `until`."""
+    def due_renewals(self, until: datetime) -> AsyncIterator[Renewal]:
+        """All subscriptions that end before `until`, or ended long ago."""
+        ...
+
+    async def drop_renewals(self, renewals: Sequence[Renewal]) -> None:
+        """Take what was due off the list, unless it was entered anew since."""
         ...
 
     async def drop_renewal(self, subscription_id: str, expires: datetime) -> None: ...
@@ -184,8 +215,8 @@ class Store(Protocol):
 
     def due_errands(self, until: datetime) -> AsyncIterator[Errand]: ...
 
-    async def drop_errand(self, errand: Errand) -> None:
-        """Take an errand off the agenda, unless it was entered anew since."""
+    async def drop_errands(self, errands: Sequence[Errand]) -> None:
+        """Take errands off the agenda, but none that was entered anew since."""
         ...
 
     async def forget_connection(self, company_id: str, resource_id: str) -> None:

@@ -2,19 +2,28 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.accounts import Connection
 from shared.domain.failures import Refused
 from shared.sync.connections import update
 from shared.sync.ports import Subscription
 from shared.sync.services import Services
+from shared.sync.spread import own_time
 
 log = logging.getLogger(__name__)
 
 LIFE = timedelta(minutes=10_080 - 60)
 """Graph's longest life of an event subscription is 10,080 minutes; an over-long one is refused."""
 RENEW_BEFORE = timedelta(days=1)
+
+
+def end_of_life(connection: Connection, now: datetime) -> datetime:
+    """When a subscription made now shall end: up to a day before the longest life, by the connection's own time.
+
+    Connections that were made at once are thus not renewed at once.
+    """
+    return now + LIFE - own_time(connection.company_id, connection.resource_id)
 
 
 async def subscribe(services: Services, connection: Connection) -> None:
@@ -24,7 +33,7 @@ async def subscribe(services: Services, connection: Connection) -> None:
     """
     state = services.signer.client_state(connection.company_id, connection.resource_id)
     try:
-        made = await services.outlook(connection).subscribe(state, services.now() + LIFE)
+        made = await services.outlook(connection).subscribe(state, end_of_life(connection, services.now()))
     except Refused as refused:
         log.warning("no subscription for this mailbox: %s", refused.code)
         made = None
@@ -34,14 +43,24 @@ async def subscribe(services: Services, connection: Connection) -> None:
 async def renew(services: Services, connection: Connection) -> bool:
     """Renew and reauthorise. False when the subscription was gone: then it was made anew, and something may have been
     missed."""
-    outlook = services.outlook(connection)
     if connection.subscription_id:
-        renewed = await outlook.renew(connection.subscription_id, services.now() + LIFE)
+        renewed = await _renewed(services, connection)
         if renewed is not None:
             await _keep(services, connection, renewed)
             return True
     await subscribe(services, connection)
     return False
+
+
+async def _renewed(services: Services, connection: Connection) -> Subscription | None:
+    """None when it is gone, or Graph wants to know no more of it: then there must be another one, or none."""
+    try:
+        return await services.outlook(connection).renew(
+            connection.subscription_id, end_of_life(connection, services.now())
+        )
+    except Refused as refused:
+        log.warning("a subscription cannot be renewed: %s", refused.code)
+        return None
 
 
 async def unsubscribe(services: Services, connection: Connection) -> None:

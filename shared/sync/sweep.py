@@ -22,7 +22,7 @@ from shared.sync.brake import GO_AHEAD, brake_empty
 from shared.sync.compare import compare
 from shared.sync.connections import update
 from shared.sync.desk import Desk
-from shared.sync.errands import check_tomorrow
+from shared.sync.errands import CLOCK, check_tomorrow
 from shared.sync.keeping import Changes, Ledger
 from shared.sync.polls import schedule_poll
 from shared.sync.ports import Message, Outlook, Timify, Wake
@@ -67,6 +67,8 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
             await services.wakes.put(wake, delay=PLAIN_PAUSE)
         await ledger.close(ledger.state)
         return
+    if wake.cause == CLOCK:
+        await check_tomorrow(services, wake.company_id, wake.resource_id)
     desk = open_desk(services, company, ledger, progress.purpose, keep=progress.keep)
     await desk.conflicts.load(ledger)
     if progress.total <= KNOWN_AT_ONCE:
@@ -111,16 +113,17 @@ def _step(state: RoundState, wake: Wake) -> _Step:
 
 
 async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
-    """Subscribe, take a delta link over the window of today, count what lies ahead."""
+    """Subscribe, take a delta link over the window of today, count what lies ahead. First of all the next check is
+    entered: whatever happens to this message, there is one."""
     now = services.now()
     window = window_at(services, now)
+    await check_tomorrow(services, wake.company_id, wake.resource_id)
     if ledger.connection.earlier is not None and not await _leave_earlier(services, ledger):
         await services.wakes.put(replace(wake, at=now))
         await ledger.close(ledger.state)
         return
     await _ensure_subscription(services, ledger.connection, wake.job)
     link = await _delta_link(services, ledger.connection, window)
-    await check_tomorrow(services, wake.company_id, wake.resource_id)
     known = await services.store.connection(wake.company_id, wake.resource_id)
     await schedule_poll(services, known or ledger.connection, now)
     progress = Progress(

@@ -6,7 +6,7 @@ is awaited with "before commit", "after commit" and so on, and may raise.
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import count
 
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
@@ -17,7 +17,8 @@ from shared.domain.links import Link
 from shared.domain.spans import Span
 from shared.storage.keys import appointment_of, valid
 from shared.storage.lease import LEASE
-from shared.sync.keeping import Changes, Covered, Dormant, Errand, LeaseLost
+from shared.storage.waiting import hour, ten_minutes
+from shared.sync.keeping import Changes, Covered, Dormant, Errand, LeaseLost, Renewal, renewal_of
 from shared.sync.ports import Clock
 from tests.fakes.trouble import Trouble, door, give_way
 
@@ -49,7 +50,7 @@ class FakeStore:
         self._connections: dict[Place, Connection] = {}
         self._books: dict[Place, _Book] = {}
         self._owners: dict[Mailbox, Place] = {}
-        self._renewals: dict[tuple[str, str], tuple[Place, datetime]] = {}
+        self._renewals: dict[tuple[str, str], Renewal] = {}
         self._errands: dict[tuple[str, str, str, str], Errand] = {}
 
     @door
@@ -165,16 +166,15 @@ class FakeStore:
 
     @door
     async def schedule_renewal(self, connection: Connection) -> None:
-        expires = connection.subscription_expires
-        if connection.subscription_id and expires is not None:
-            place = _place(connection.company_id, connection.resource_id)
-            self._renewals[_day(expires), connection.subscription_id] = (place, expires)
+        if renewal := renewal_of(connection):
+            slot = hour(renewal.expires), valid("subscription id", renewal.subscription_id)
+            self._renewals[slot] = replace(renewal, etag=f"etag-{next(self._numbers)}")
 
     @door
     async def schedule_errand(self, errand: Errand) -> None:
         valid("company id", errand.company_id)
         entered = replace(errand, etag=f"etag-{next(self._numbers)}")
-        self._errands[_day(errand.due), errand.job, errand.company_id, errand.resource_id] = entered
+        self._errands[_slot(errand)] = entered
 
     async def due_errands(self, until: datetime) -> AsyncIterator[Errand]:
         await self.trouble("before due_errands")
@@ -183,22 +183,28 @@ class FakeStore:
                 yield errand
 
     @door
-    async def drop_errand(self, errand: Errand) -> None:
-        place = (_day(errand.due), errand.job, errand.company_id, errand.resource_id)
-        known = self._errands.get(place)
-        if known is not None and errand.etag in ("", known.etag):
-            del self._errands[place]
+    async def drop_errands(self, errands: Sequence[Errand]) -> None:
+        for errand in errands:
+            known = self._errands.get(slot := _slot(errand))
+            if known is not None and errand.etag in ("", known.etag):
+                del self._errands[slot]
 
-    async def due_renewals(self, until: datetime) -> AsyncIterator[tuple[str, str, str]]:
+    async def due_renewals(self, until: datetime) -> AsyncIterator[Renewal]:
         await self.trouble("before due_renewals")
-        first = _day(until - timedelta(days=8))
-        for (day, subscription_id), (place, expires) in sorted(self._renewals.items()):
-            if day >= first and expires < until:
-                yield (*place, subscription_id)
+        for _, renewal in sorted(self._renewals.items()):
+            if renewal.expires < until:
+                yield renewal
+
+    @door
+    async def drop_renewals(self, renewals: Sequence[Renewal]) -> None:
+        for renewal in renewals:
+            known = self._renewals.get(slot := (hour(renewal.expires), renewal.subscription_id))
+            if known is not None and renewal.etag in ("", known.etag):
+                del self._renewals[slot]
 
     @door
     async def drop_renewal(self, subscription_id: str, expires: datetime) -> None:
-        self._renewals.pop((_day(expires), subscription_id), None)
+        self._renewals.pop((hour(expires), subscription_id), None)
 
     @door
     async def forget_connection(self, company_id: str, resource_id: str) -> None:
@@ -272,7 +278,7 @@ class FakeStore:
         if connection and connection.mailbox:
             self._release(connection.mailbox, place)
         if connection and connection.subscription_expires:
-            self._renewals.pop((_day(connection.subscription_expires), connection.subscription_id), None)
+            self._renewals.pop((hour(connection.subscription_expires), connection.subscription_id), None)
 
     def _release(self, mailbox: Mailbox, place: Place) -> None:
         if self._owners.get(mailbox) == place:
@@ -358,5 +364,5 @@ def _place(company_id: str, resource_id: str) -> Place:
     return valid("company id", company_id), valid("resource id", resource_id)
 
 
-def _day(at: datetime) -> str:
-    return at.astimezone(UTC).date().isoformat()
+def _slot(errand: Errand) -> tuple[str, str, str, str]:
+    return ten_minutes(errand.due), errand.job, errand.company_id, errand.resource_id

@@ -1,13 +1,41 @@
 """What is due by the clock."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from shared.domain.accounts import Status
-from shared.domain.failures import Transient
-from shared.sync import disable
-from shared.sync.errands import send_errands, send_renewals
-from tests.sync.core.world import COMPANY, World, span
+from shared.domain.failures import Refused, Transient
+from shared.sync import disable, errands
+from shared.sync.errands import AT_ONCE, CLOCK, PORTION, send_errands, send_renewals
+from shared.sync.keeping import Errand
+from shared.sync.ports import Wake
+from shared.sync.spread import own_time
+from shared.sync.subscriptions import LIFE, RENEW_BEFORE
+from tests.sync.core.world import COMPANY, Died, World, span
+
+HOUR = timedelta(hours=1)
+
+
+async def days_pass(world: World, days: int) -> None:
+    """Both timers, every hour."""
+    for _ in range(24 * days):
+        world.now.pass_by(HOUR)
+        await send_renewals(world)
+        await send_errands(world)
+        await world.drain()
+
+
+def sent(world: World, job: str) -> list[Wake]:
+    return [wake for wake, _ in world.wakes.sent if wake.job == job]
+
+
+async def waiting(world: World, job: str) -> list[Errand]:
+    """What is entered, however far ahead."""
+    return [errand async for errand in world.store.due_errands(world.now.at + timedelta(days=90)) if errand.job == job]
 
 
 async def test_the_window_does_not_stand_still_for_ever() -> None:
@@ -15,12 +43,10 @@ async def test_the_window_does_not_stand_still_for_ever() -> None:
     first = (await world.state()).window
     assert first
     for _ in range(3):
-        world.now.at += timedelta(days=1, minutes=5)
-        await send_errands(world)
-        await world.drain()
+        await days_pass(world, 1)
     window = (await world.state()).window
     assert window
-    assert window.end - first.end == timedelta(days=3)
+    assert window.end - first.end in (timedelta(days=2), timedelta(days=3))
     assert (await world.state()).checked_at
 
 
@@ -31,10 +57,7 @@ async def test_an_event_beyond_the_horizon_is_copied_once_it_comes_into_sight() 
     world.outlook_calendar.add(span((window.end - world.now().replace(hour=0)).days + 1, "09:00", "10:00"), "Far")
     await world.change()
     assert not world.copies_in_timify()
-    for _ in range(3):
-        world.now.at += timedelta(days=1, minutes=5)
-        await send_errands(world)
-        await world.drain()
+    await days_pass(world, 3)
     assert len(world.copies_in_timify()) == 1
 
 
@@ -42,18 +65,97 @@ async def test_a_disabled_connection_is_not_checked_for_ever() -> None:
     world = await World().connect()
     await disable.disable(world, COMPANY, "r1")
     await world.drain()
-    world.now.at += timedelta(days=1, minutes=5)
+    world.now.at += timedelta(days=1, hours=12)
     assert await send_errands(world) == 2, "the check and the next look"
     await world.drain()
     world.now.at += timedelta(days=2)
     assert await send_errands(world) == 0
 
 
+# -- renewals
+
+
 async def test_nothing_is_renewed_that_is_good_for_days() -> None:
     world = await World().connect()
     assert await send_renewals(world) == 0
-    world.now.at += timedelta(days=6, hours=1)
+    world.now.at += LIFE - own_time(COMPANY, "r1") - RENEW_BEFORE - HOUR
+    assert await send_renewals(world) == 0
+    world.now.at += 2 * HOUR
     assert await send_renewals(world) == 1
+
+
+async def test_subscriptions_that_were_made_at_once_are_not_renewed_at_once() -> None:
+    names = [f"r{number}" for number in range(40)]
+    world = await World(*names).connect()
+    ends = [(await world.connection(name)).subscription_expires for name in names]
+    hours = {end.replace(minute=0, second=0, microsecond=0) for end in ends if end}
+    assert len(hours) > 12
+    assert all(end and timedelta(days=5) < end - world.now() < LIFE for end in ends)
+
+
+async def test_a_subscription_never_ends_while_the_timers_run() -> None:
+    world = await World().connect()
+    known = set(world.outlook_calendar.subscriptions)
+    for _ in range(20):
+        await days_pass(world, 1)
+        ends = (await world.connection()).subscription_expires
+        assert ends
+        assert ends - world.now() > RENEW_BEFORE - HOUR
+    assert set(world.outlook_calendar.subscriptions) == known
+    assert 3 <= len(sent(world, "renew")) <= 4
+
+
+@pytest.mark.parametrize("status", [Status.RECONNECT_NEEDED, Status.DISABLED, Status.PAUSED, Status.FAILED])
+async def test_a_connection_that_does_not_run_is_not_asked_about_for_ever(status: Status) -> None:
+    world = await World().connect()
+    await world.change_connection(status=status)
+    await days_pass(world, 20)
+    assert len(sent(world, "renew")) <= 1
+    assert await waiting(world, "check") == await waiting(world, "poll") == []
+    assert [renewal async for renewal in world.store.due_renewals(world.now.at + timedelta(days=90))] == []
+
+
+async def test_a_renewal_that_failed_in_passing_is_made_all_the_same() -> None:
+    world = await World().connect()
+    before = (await world.connection()).subscription_expires
+    world.fail("outlook", "renew", "before", Transient("503"), times=4)
+    world.now.at += timedelta(days=6)
+    assert await send_renewals(world) == 1
+    await world.drain()
+    after = (await world.connection()).subscription_expires
+    assert before
+    assert after
+    assert after > before
+    assert [renewal.expires async for renewal in world.store.due_renewals(after + HOUR)] == [after]
+
+
+async def test_a_subscription_that_may_not_be_renewed_is_made_anew() -> None:
+    world = await World().connect()
+    known = set(world.outlook_calendar.subscriptions)
+    world.fail("outlook", "renew", "before", Refused("403"))
+    world.now.at += timedelta(days=6)
+    await send_renewals(world)
+    await world.drain()
+    assert (await world.connection()).subscription_id in set(world.outlook_calendar.subscriptions) - known
+
+
+async def test_a_renewal_whose_message_got_lost_is_made_by_the_daily_check() -> None:
+    world = await World().connect()
+    known = set(world.outlook_calendar.subscriptions)
+    for _ in range(7 * 24):
+        world.now.pass_by(HOUR)
+        await send_errands(world)
+        await world.drain()
+        if await send_renewals(world):
+            world.wakes.pop()
+    assert sent(world, "renew")
+    ends = (await world.connection()).subscription_expires
+    assert ends
+    assert ends - world.now() > timedelta(days=3)
+    assert set(world.outlook_calendar.subscriptions) == known
+
+
+# -- an uninstalled company
 
 
 async def test_an_uninstalled_company_is_erased_after_the_retention_and_not_before() -> None:
@@ -84,10 +186,13 @@ async def test_a_company_that_came_back_keeps_its_data() -> None:
     assert (await world.connection()).status is Status.DISABLED
 
 
+# -- the window
+
+
 async def test_a_new_window_takes_the_place_of_the_old_one_only_when_its_first_reading_is_complete() -> None:
     world = await World().connect()
     before = await world.state()
-    world.now.at += timedelta(days=1, minutes=5)
+    world.now.at += timedelta(days=1, hours=12)
     await send_errands(world)
     for moment in ("after", "before"):
         world.fail("outlook", "delta", moment, Transient("503"))
@@ -102,17 +207,142 @@ async def test_a_new_window_takes_the_place_of_the_old_one_only_when_its_first_r
     assert len(world.copies_in_timify()) == 1
 
 
-async def test_checks_are_spread_over_the_day_as_the_connections_were_made() -> None:
-    world = World("r1", "r2")
-    await world.connect(start=False)
-    first, second = world.wakes.pop(), world.wakes.pop()
-    await world.hand_over(first[1])
-    world.now.at += timedelta(hours=5)
-    await world.hand_over(second[1])
-    await world.drain()
-    due = {
-        e.resource_id: e.due
-        async for e in world.store.due_errands(world.now.at + timedelta(days=2))
-        if e.job == "check"
-    }
-    assert timedelta(hours=4) < due["r2"] - due["r1"] < timedelta(hours=6)
+# -- checks
+
+
+async def test_the_first_check_comes_between_twelve_and_thirty_six_hours_after_connecting() -> None:
+    names = [f"r{number}" for number in range(40)]
+    world = await World(*names).connect()
+    due = [errand.due - world.now() for errand in await waiting(world, "check")]
+    assert len(due) == 40
+    assert all(12 * HOUR - HOUR / 60 < time <= 36 * HOUR for time in due)
+
+
+async def test_checks_are_spread_over_the_day_even_where_all_were_connected_at_once() -> None:
+    names = [f"r{number}" for number in range(40)]
+    world = await World(*names).connect()
+    times = {errand.due.time() for errand in await waiting(world, "check")}
+    assert len(times) > 25
+    assert len({time.hour for time in times}) > 12
+
+
+async def test_checks_do_not_multiply_however_often_somebody_asks() -> None:
+    world = await World().connect()
+    await days_pass(world, 1)
+    for _ in range(9):
+        world.now.pass_by(4 * HOUR)
+        await send_errands(world)
+        await world.sweep()
+        assert 1 <= len(await waiting(world, "check")) <= 2
+    before = len(sent(world, "check"))
+    await days_pass(world, 5)
+    clock = [wake for wake in sent(world, "check")[before:] if wake.cause == CLOCK]
+    assert 5 <= len(clock) <= 6
+    assert len(await waiting(world, "check")) == 1
+    assert len({wake.at.time() for wake in clock}) == 1
+
+
+async def test_a_check_that_falls_into_a_reading_is_not_the_last_one() -> None:
+    world = await World().connect()
+    [check] = await waiting(world, "check")
+    world.now.at = check.due
+    await world.hand_over(Wake(company_id=COMPANY, resource_id="r1", cause="person", at=world.now(), job="catch_up"))
+    assert (await world.state()).progress
+    await world.store.drop_errands(await waiting(world, "check"))
+    await world.hand_over(Wake(company_id=COMPANY, resource_id="r1", cause=CLOCK, at=check.due, job="check"))
+    assert [errand.due for errand in await waiting(world, "check")] == [check.due + timedelta(days=1)]
+
+
+async def test_a_check_over_which_the_worker_dies_for_good_is_not_the_last_one() -> None:
+    world = await World().connect()
+    [check] = await waiting(world, "check")
+    world.now.at = check.due
+    world.fail("outlook", "delta", "before", Died)
+    assert await send_errands(world) > 0
+    await world.hand_over(next(wake for wake in sent(world, "check") if wake.cause == CLOCK))
+    assert [errand.due for errand in await waiting(world, "check")] == [check.due + timedelta(days=1)]
+
+
+async def test_a_timer_that_fires_a_moment_too_early_puts_nothing_off_to_its_next_run() -> None:
+    world = await World().connect()
+    [check] = await waiting(world, "check")
+    world.now.at = check.due - timedelta(milliseconds=300)
+    await send_errands(world)
+    assert await waiting(world, "check") == []
+
+
+# -- many at once
+
+
+async def many(world: World, number: int) -> None:
+    for index in range(number):
+        errand = Errand(job="poll", company_id="many", resource_id=f"m{index:04}", due=world.now())
+        await world.store.schedule_errand(errand)
+
+
+def on_its_way(world: World, moment: Callable[[Wake], None]) -> list[int]:
+    """How many messages were on their way whenever one set out; `moment` may raise."""
+    put, numbers, under_way = world.wakes.put, list[int](), set[str]()
+
+    async def slow(wake: Wake, delay: float = 0) -> None:
+        under_way.add(wake.resource_id)
+        numbers.append(len(under_way))
+        await asyncio.sleep(0)
+        try:
+            moment(wake)
+            await put(wake, delay)
+        finally:
+            under_way.discard(wake.resource_id)
+
+    world.wakes.put = slow  # type: ignore[method-assign]
+    return numbers
+
+
+async def test_a_day_that_is_overdue_is_sent_many_at_once_and_each_message_once() -> None:
+    world = World()
+    await many(world, 3 * PORTION + 7)
+    numbers = on_its_way(world, lambda wake: None)
+    assert await send_errands(world) == 3 * PORTION + 7
+    assert max(numbers) == AT_ONCE
+    names = [wake.resource_id for wake in sent(world, "poll")]
+    assert len(names) == len(set(names)) == 3 * PORTION + 7
+    assert await send_errands(world) == 0
+
+
+@pytest.mark.parametrize("failing", [{"m0000"}, {"m0003", "m0150", "m0210"}])
+async def test_a_message_that_cannot_be_sent_keeps_no_other_from_being_sent_and_is_sent_the_next_time(
+    failing: set[str],
+) -> None:
+    world = World()
+    await many(world, PORTION + 20)
+
+    def fail(wake: Wake) -> None:
+        if wake.resource_id in failing:
+            raise Transient("503")
+
+    on_its_way(world, fail)
+    with pytest.raises(Transient):
+        await send_errands(world)
+    assert len(sent(world, "poll")) == PORTION + 20 - len(failing)
+    assert {errand.resource_id for errand in await waiting(world, "poll")} == failing
+    failing.clear()
+    assert await send_errands(world) > 0
+    assert await waiting(world, "poll") == []
+
+
+async def test_what_does_not_fit_into_one_run_is_left_for_the_next_and_nothing_is_sent_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, passed = World(), [0.0]
+    await many(world, 3 * PORTION)
+    monkeypatch.setattr(errands, "monotonic", lambda: passed[0])
+
+    def take_time(wake: Wake) -> None:
+        passed[0] += 1.0
+
+    on_its_way(world, take_time)
+    first = await send_errands(world)
+    assert errands.TIME_OF_A_RUN <= first <= errands.TIME_OF_A_RUN + AT_ONCE
+    assert await send_errands(world) == 3 * PORTION - first
+    names = [wake.resource_id for wake in sent(world, "poll")]
+    assert len(names) == len(set(names)) == 3 * PORTION

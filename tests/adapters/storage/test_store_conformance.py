@@ -9,7 +9,7 @@ import pytest
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState, Status
 from shared.domain.conflicts import ConflictState
 from shared.domain.failures import Stale
-from shared.sync.keeping import Changes, Errand, Invitation, LeaseLost, Ledger
+from shared.sync.keeping import Changes, Invitation, LeaseLost, Ledger
 from tests.adapters.storage import samples
 from tests.adapters.storage.conftest import Doors
 from tests.adapters.storage.samples import NOON
@@ -182,23 +182,6 @@ async def test_who_shares_a_mailbox_is_known_until_they_let_go(doors: Doors) -> 
     assert await doors.store.users_of(account) == [(doors.company, "r2")]
 
 
-async def test_only_subscriptions_that_end_in_time_are_due_for_renewal(doors: Doors) -> None:
-    mine = samples.connection(doors.company, "r1")
-    for name, end in {"soon": 1, "later": 60, "over": -30, "forgotten": -24 * 10}.items():
-        expires = NOON + timedelta(hours=end)
-        await doors.store.schedule_renewal(replace(mine, subscription_id=name, subscription_expires=expires))
-    await doors.store.schedule_renewal(replace(mine, subscription_id="", subscription_expires=None))
-
-    async def due() -> set[str]:
-        found = await all_of(doors.store.due_renewals(NOON + timedelta(hours=24)))
-        return {subscription for company, resource, subscription in found if company == doors.company}
-
-    assert await due() == {"soon", "over"}
-    await doors.store.drop_renewal("soon", NOON + timedelta(hours=1))
-    await doors.store.drop_renewal("soon", NOON + timedelta(hours=1))
-    assert await due() == {"over"}
-
-
 async def test_erasing_a_resource_leaves_nothing_of_it_and_all_of_the_next(doors: Doors) -> None:
     for resource in ("r1", "r10"):
         saved = replace(samples.connection(doors.company, resource), subscription_id=f"s-{resource}")
@@ -216,7 +199,7 @@ async def test_erasing_a_resource_leaves_nothing_of_it_and_all_of_the_next(doors
     assert await doors.store.log(doors.company, "r1", 5, "") == ([], None)
     assert list(await doors.store.resources_with(doors.company, "ap1")) == ["r10"]
     due = await all_of(doors.store.due_renewals(NOON + timedelta(days=7)))
-    assert [entry[1:] for entry in due if entry[0] == doors.company] == [("r10", "s-r10")]
+    assert [entry.subscription_id for entry in due if entry.company_id == doors.company] == ["s-r10"]
     assert await doors.store.state(doors.company, "r10") == samples.state()
     ledger = await opened(doors, "r10")
     assert await ledger.link_by_id("timify", "ap1") is not None
@@ -280,20 +263,3 @@ async def test_a_large_token_cache_survives_and_is_destroyed_for_good(doors: Doo
     await doors.vault.destroy(doors.company, "r1")
     await doors.vault.destroy(doors.company, "r1")
     assert await doors.vault.load(doors.company, "r1") is None
-
-
-async def test_an_errand_that_was_entered_anew_while_its_message_went_out_is_not_dropped(doors: Doors) -> None:
-    def mine(every: list[Errand]) -> list[Errand]:
-        return [errand for errand in every if errand.company_id == doors.company]
-
-    store, until = doors.store, NOON + timedelta(hours=2)
-    look = Errand(job="poll", company_id=doors.company, resource_id="r1", due=NOON)
-    await store.schedule_errand(look)
-    [sent] = mine(await all_of(store.due_errands(until)))
-    await store.schedule_errand(replace(look, due=NOON + timedelta(hours=1)))
-    await store.drop_errand(sent)
-    [left] = mine(await all_of(store.due_errands(until)))
-    assert left.due == NOON + timedelta(hours=1)
-    await store.drop_errand(left)
-    await store.drop_errand(left)
-    assert mine(await all_of(store.due_errands(until))) == []

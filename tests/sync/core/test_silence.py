@@ -33,11 +33,25 @@ async def test_a_subscription_that_went_silent_is_noticed_within_hours_and_made_
     world = await World().connect()
     before = set(world.outlook_calendar.subscriptions)
     unheard(world)
-    await pass_by(world, hours=5)
-    assert not world.copies_in_timify()
     await pass_by(world, hours=2)
+    assert not world.copies_in_timify()
+    await pass_by(world, hours=4)
     assert len(world.copies_in_timify()) == 1
     assert set(world.outlook_calendar.subscriptions) != before
+
+
+@pytest.mark.parametrize("heard", [0, 10, 100, 140, 150, 160, 200, 330])
+@pytest.mark.parametrize("resource", ["r1", "r2", "r3", "r4"])
+async def test_no_calendar_is_silent_for_longer_than_six_hours_before_somebody_looks(resource: str, heard: int) -> None:
+    world = await World(resource).connect()
+    for _ in range(heard // 10):
+        await pass_by(world, minutes=10)
+    world.outlook_calendar.add(TEN, "Heard")
+    await world.drain()
+    unheard(world)
+    for _ in range(36):
+        await pass_by(world, minutes=10)
+    assert len(world.copies_in_timify(resource)) == 2
 
 
 async def test_a_calendar_in_which_nothing_happens_is_asked_four_times_a_day_and_no_subscription_suffers() -> None:
@@ -67,11 +81,29 @@ async def test_looks_do_not_multiply_however_often_a_calendar_is_checked() -> No
     for _ in range(5):
         await world.sweep()
         await pass_by(world, minutes=7)
-    looks = [wake for wake, _ in world.wakes.sent if wake.job == "poll"]
     with world.counting() as calls:
         await pass_by(world, hours=8)
-    assert len(looks) == 0
     assert calls == [("outlook", "delta")]
+
+
+@pytest.mark.parametrize("quiet", [1, 5, 17, 40])
+async def test_looks_do_not_multiply_either_in_a_calendar_where_something_happens_day_and_night(quiet: int) -> None:
+    """However readings and activity fall, one look is waiting, or the next one and the one after it."""
+    world = await World().connect()
+    for run in range(2 * 144):
+        await pass_by(world, minutes=10)
+        if run % quiet == 0:
+            now = world.now()
+            await world.hand_over(
+                Wake(company_id=COMPANY, resource_id="r1", cause="notification", at=now, outlook=True)
+            )
+        if run % 31 == 0:
+            await world.sweep()
+        ahead = world.now.at + timedelta(days=9)
+        looks = [errand async for errand in world.store.due_errands(ahead) if errand.job == "poll"]
+        assert 1 <= len(looks) <= 2
+    sent = [wake for wake, _ in world.wakes.sent if wake.job == "poll"]
+    assert len(sent) <= 2 * 8 + 1
 
 
 async def test_a_look_that_fails_is_made_again_and_the_next_one_too() -> None:

@@ -175,8 +175,8 @@ _SELF_REPAIR = (
     _one(
         "a silent calendar is not looked at",
         "shared/sync/polls.py",
-        "now - seen < _every(",
-        "seen <= now or now - seen < _every(",
+        "now - seen < (LATELY",
+        "seen <= now or now - seen < (LATELY",
     ),
     _one(
         "a person's duplicate is taken for our copy",

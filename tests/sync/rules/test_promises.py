@@ -44,24 +44,30 @@ async def test_the_log_says_how_long_a_change_took() -> None:
     assert (line.rule, 30 <= line.took_ms < 5_000) == ("followed_origin", True)
 
 
-async def test_where_nothing_happens_nothing_waits_and_a_day_costs_one_check_and_four_looks() -> None:
-    world = World()
+@pytest.mark.parametrize("resource", ["r1", "r2", "r3", "r4"])
+async def test_where_nothing_happens_nothing_waits_and_a_day_costs_one_check_and_four_looks(resource: str) -> None:
+    world = World(resource)
     world.outlook_calendar.add(span(2, "09:00", "10:00"), "Team")
-    world.salon.add(["r1"], at(2, "11:00"), 60, service="Cut")
+    world.salon.add([resource], at(2, "11:00"), 60, service="Cut")
     await world.connect()
     writes, sent, handled = world.write_count(), len(world.wakes.sent), Counter[str]()
     handle = world.worker.handle
+
+    async def run(days: int) -> None:
+        for _ in range(days * 144):
+            world.now.pass_by(TEN_MINUTES)
+            await send_errands(world)
+            while len(world.wakes):
+                await world.deliver()
+
+    await run(days=2)
 
     async def counted(wake: Wake) -> None:
         handled[wake.job] += 1
         await handle(wake)
 
     world.worker.handle = counted  # type: ignore[method-assign]
-    for _ in range(3 * 144):
-        world.now.pass_by(TEN_MINUTES)
-        await send_errands(world)
-        while len(world.wakes):
-            await world.deliver()
+    await run(days=3)
     assert world.write_count() == writes
     assert handled == {"poll": 12, "check": 6, "round": 3}, "a check is two messages and a round behind it"
     assert {delay for _, delay in world.wakes.sent[sent:]} == {0}
