@@ -1,0 +1,23 @@
+"""How many storage requests were made, by Azurite's own access log."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+_LINE = re.compile(r'"([A-Z]+) /devstoreaccount1/([^ ?"]*)[^"]*" (\d{3})')
+
+
+class StorageLog:
+    """Reads what was added since the last look. Start the stack with AZURITE_ACCESS_LOG=1."""
+
+    def __init__(self, data: Path) -> None:
+        self._path = data / "logs" / "Azurite.log"
+        self._seen = 0
+
+    def news(self) -> Counter[str]:
+        """`POST sync-rounds/messages 201` and how often, since the last look. Half a line waits."""
+        with self._path.open("rb") as log:
+            log.seek(self._seen)
+            whole, found, _ = log.read().rpartition(b"\n")
+        self._seen += len(whole) + len(found)
+        return Counter(" ".join(match) for match in _LINE.findall(whole.decode("utf-8", "replace")))
