@@ -1,5 +1,6 @@
 """How many storage requests were made, by Azurite's own access log."""
 
+import asyncio
 import re
 from collections import Counter
 from pathlib import Path
@@ -21,3 +22,14 @@ class StorageLog:
             whole, found, _ = log.read().rpartition(b"\n")
         self._seen += len(whole) + len(found)
         return Counter(" ".join(match) for match in _LINE.findall(whole.decode("utf-8", "replace")))
+
+    async def until(self, line: str, count: int, seconds: float = 5) -> Counter[str]:
+        """All news once `line` has come so often, and what comes in a moment more: a client may hear of its answer
+        before the log does."""
+        news, pause = self.news(), 0.05
+        while news[line] < count and seconds > 0:
+            await asyncio.sleep(pause)
+            seconds -= pause
+            news += self.news()
+        await asyncio.sleep(4 * pause)
+        return news + self.news()

@@ -5,7 +5,6 @@ nothing else. Times are compared with those of an empty function of the same hos
 by nobody's client, in short stretches that take turns, because whatever else the machine does then hits all of them.
 """
 
-import asyncio
 import base64
 import contextlib
 import json
@@ -39,7 +38,7 @@ TURNS = 6
 WARM_UP = 15
 ROOM = 0.7
 """Of what a process can do at most: above, a time tells of those who wait in line and not of the work."""
-PUT = "POST sync-rounds/messages 201"
+PUT, CLEARED = "POST sync-rounds/messages 201", "DELETE sync-rounds/messages 204"
 _OFF = ("sync_worker", "email_worker", "run_errands", "renew_subscriptions")
 _HEALTH, _NOTIFICATIONS = "/api/health", "/api/graph/notifications"
 
@@ -52,7 +51,7 @@ class Door:
         self.queue = queue
         self._queue_port = ports.queue
         self._put = _address_of_a_put(stack.storage)
-        self._log = StorageLog(stack.data)
+        self.log = StorageLog(stack.data)
         self._signer = Signer((stack.settings["SIGNING_KEYS"],))
 
     def states(self, count: int) -> list[str]:
@@ -62,11 +61,9 @@ class Door:
 
     async def empty(self) -> None:
         """No message is left, so that the emulator's own work does not grow from stretch to stretch."""
+        self.log.news()
         await self.queue.clear_messages()
-        self.news()
-
-    def news(self) -> Counter[str]:
-        return self._log.news()
+        await self.log.until(CLEARED, 1)
 
     async def queued(self) -> int:
         return (await self.queue.get_queue_properties()).approximate_message_count or 0
@@ -227,14 +224,7 @@ def _p99(times: Sequence[float]) -> float:
 
 async def _settled(door: Door, messages: int) -> Counter[str]:
     """What the storage was asked for, once its log has told all of it; then the messages themselves are counted."""
-    asked = door.news()
-    for _ in range(50):
-        if asked[PUT] >= messages:
-            break
-        await asyncio.sleep(0.05)
-        asked += door.news()
-    await asyncio.sleep(0.2)
-    asked += door.news()
+    asked = await door.log.until(PUT, messages)
     if (found := await door.queued()) != asked[PUT]:
         raise RuntimeError(f"{found} messages in the queue, {asked[PUT]} in the log")
     return asked
