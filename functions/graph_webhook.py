@@ -3,7 +3,6 @@
 The body is never believed beyond its client state: it only says whom to wake. Not one table is read.
 """
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,8 +11,8 @@ from typing import Any
 import azure.functions as func
 
 from functions.http import SECURITY_HEADERS, BadRequest, checked_body, empty_answer, guarded, parse_json
+from functions.waking import keep
 from shared.identity.signing import CLIENT_STATE_LIMIT, Signer
-from shared.sync.errors import OutOfReach
 from shared.sync.ports import Wake
 from shared.sync.services import Services
 
@@ -54,11 +53,7 @@ async def receive(request: func.HttpRequest, services: Services) -> func.HttpRes
     wakes, strangers = wakes_of(items, Signer(services.config.signing_keys), services.now())
     if strangers:
         _log.warning("Dropped %d notifications without a client state of ours", strangers)
-    try:
-        await asyncio.gather(*(services.wakes.put(wake) for wake in wakes))
-    except Exception as error:
-        _log.error("The queue did not take a wake-up: %s", type(error).__name__)
-        raise OutOfReach("queue-unreachable", "The notification could not be kept; send it again.") from error
+    await keep(services.wakes, wakes, "notification")
     return empty_answer(202)
 
 

@@ -1,8 +1,6 @@
 """TIMIFY says that a booking or a resource changed. The body is a hint: whose calendar to look at, nothing more."""
 
-import asyncio
 import hmac
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import batched
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING
 import azure.functions as func
 
 from functions.http import Unauthorized, checked_body, empty_answer, guarded, parse_json
-from shared.sync.errors import OutOfReach
+from functions.waking import keep
 from shared.sync.ports import Wake
 from shared.sync.services import Services
 
@@ -26,7 +24,6 @@ RESOURCE_KINDS = ("Resource", "Shift")
 BOOKING_KINDS = ("", "Event", "Events")
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
-_log = logging.getLogger(__name__)
 
 
 @blueprint.route(route="api/timify/webhooks", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -45,11 +42,7 @@ async def receive(request: func.HttpRequest, services: Services) -> func.HttpRes
     if not _knows_secret(request, services.config.timify_webhook_secrets):
         raise Unauthorized("unauthorized", f"The header {SECRET_HEADER} is missing or wrong.")
     changes = read_webhook(parse_json(checked_body(request, MAX_WEBHOOK)))
-    try:
-        await asyncio.gather(*(services.wakes.put(wake) for wake in wakes_of(changes, services.now())))
-    except Exception as error:
-        _log.error("The queue did not take a wake-up: %s", type(error).__name__)
-        raise OutOfReach("queue-unreachable", "The webhook could not be kept; send it again.") from error
+    await keep(services.wakes, wakes_of(changes, services.now()), "webhook")
     return empty_answer(202)
 
 

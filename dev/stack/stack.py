@@ -19,7 +19,7 @@ from dev.stack.processes import Child, PartFailed, Processes
 
 
 class Stack:
-    """A running stack: its addresses, its storage, and a way to wait until nothing is left to do."""
+    """A running stack: its addresses, the settings of the app, and a way to wait until nothing is left to do."""
 
     def __init__(self, where: Addresses, data: Path, processes: Processes) -> None:
         self.addresses = where
@@ -29,6 +29,7 @@ class Stack:
         self.storage = where.storage
         self.function_key = where.function_key
         self.data = data
+        self.settings: dict[str, str] = {}
         self._processes = processes
         self._hosts: dict[int, Child] = {}
         self._launch: Callable[[int], Child]
@@ -115,7 +116,8 @@ class Stack:
     async def _start_parts(self, ports: Ports, workers: int, settings: Mapping[str, str]) -> None:
         outbox, state = self.data / "outbox", self.data / "host"
         outbox.mkdir(parents=True, exist_ok=True)
-        environment = os.environ | app_settings(ports, outbox) | dict(settings)
+        self.settings = app_settings(ports, outbox) | dict(settings)
+        environment = os.environ | self.settings
         processes = self._processes
         simulators = [
             (

@@ -9,7 +9,7 @@ from azure.core.exceptions import ResourceExistsError
 from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 
-from shared.storage.account import PerLoop, identity, is_connection_string
+from shared.storage.account import DIRECT, PerLoop, identity, is_connection_string
 from shared.storage.errors import Missing, our_words
 from shared.storage.wakes import split, wake_from_json, wake_to_json
 from shared.sync.ports import Wake
@@ -19,7 +19,8 @@ EMAILS = "emails"
 LONGEST_DELAY = 7 * 24 * 3600
 
 _FOREVER = -1
-_CALLS = {
+_CALLS: dict[str, Any] = {
+    **DIRECT,
     "connection_timeout": 5,
     "read_timeout": 20,
     "retry_total": 3,

@@ -8,9 +8,8 @@ from typing import Any
 
 from dev.actors import Actors
 from dev.stack import Stack
-from tests.benchmarks import storage_log
 from tests.benchmarks.report import Bench
-from tests.benchmarks.storage_log import StorageLog
+from tests.benchmarks.storage_log import SETTINGS, StorageLog
 from tests.benchmarks.timeline import invocations
 from tests.stack.world import World
 
@@ -20,13 +19,13 @@ STORAGE = 6
 
 async def run(bench: Bench) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        settings = {"FUNCTIONS_TIMELINE": folder, **storage_log.SETTINGS}
+        settings = {"FUNCTIONS_TIMELINE": folder, **SETTINGS}
         async with Stack.start(settings=settings) as stack, Actors(stack.addresses) as actors:
             world = World(actors)
             await world.open()
             await world.add(world.event("Before", 0, "08:00", "09:00"))
             await world.connect()
-            await _changes(bench, world, StorageLog(stack))
+            await _changes(bench, world, StorageLog(stack.data))
             await _burst(bench, world, Path(folder))
 
 
@@ -36,7 +35,7 @@ async def _changes(bench: Bench, world: World, log: StorageLog) -> None:
     async def one(name: str, act: Awaitable[Any], deaf: str, calls: int) -> Any:
         await actors.quiet()
         await actors.forget_journals()
-        log.requests()
+        log.news()
         await actors.post(deaf, drop=True)
         made = await act
         await actors.quiet()

@@ -1,50 +1,51 @@
-"""Storage transactions, counted from outside: Azurite's own access log, a line for every request."""
+"""How many storage requests were made, by Azurite's own access log."""
 
+import asyncio
 import re
 from collections import Counter
 from pathlib import Path
 
-from dev.stack import Stack
+_LINE = re.compile(r'"([A-Z]+) /devstoreaccount1/([^ ?"]*)[^"]*" (\d{3})')
 
 SETTINGS = {"AZURITE_ACCESS_LOG": "1"}
 """With these settings a stack writes the log."""
-_LINE = re.compile(r'"(GET|PUT|POST|PATCH|MERGE|DELETE|HEAD) /devstoreaccount1/(\S*) HTTP')
+_QUEUES = ("sync-rounds", "emails")
 
 
 class StorageLog:
-    """What was asked of storage since the last look."""
+    """Reads what was added since the last look. Start the stack with `SETTINGS`."""
 
-    def __init__(self, stack: Stack) -> None:
-        self._path = next(Path(stack.data / "logs").glob("Azurite*.log"))
-        self._read = self._path.stat().st_size
+    def __init__(self, data: Path) -> None:
+        self._path = data / "logs" / "Azurite.log"
+        self._seen = 0
 
-    def requests(self) -> list[str]:
-        """Every request since the last look, in a few words: `table POST $batch`, `queue PUT sync-rounds`.
-
-        What the function host does by itself is left out: its looks into queues (receiving shows in no other way than
-        by the deletion of what was received) and its blobs.
-        """
-        with self._path.open("rb") as file:
-            file.seek(self._read)
-            text = file.read().decode("utf-8", "replace")
-            self._read = file.tell()
-        words = (_words(method, target) for method, target in _LINE.findall(text))
-        return [word for word in words if word]
+    def news(self) -> Counter[str]:
+        """`POST sync-rounds/messages 201` and how often, since the last look. Half a line waits."""
+        with self._path.open("rb") as log:
+            log.seek(self._seen)
+            whole, found, _ = log.read().rpartition(b"\n")
+        self._seen += len(whole) + len(found)
+        return Counter(" ".join(match) for match in _LINE.findall(whole.decode("utf-8", "replace")))
 
     def counts(self) -> Counter[str]:
-        """Transactions by service; each message that was deleted was received as well."""
-        found = self.requests()
-        queue = [word for word in found if word.startswith("queue")]
-        return Counter(table=len(found) - len(queue), queue=len(queue) + sum("DELETE" in word for word in queue))
+        """Transactions since the last look: on tables, and on messages. That a message was received shows in no other
+        way than by its deletion, because the host looks into its queues all the time."""
+        counted = Counter[str]()
+        for line, number in self.news().items():
+            method, path, _ = line.split(" ", 2)
+            if not path.startswith(_QUEUES):
+                counted["table"] += number
+            elif "/messages" in path and method in ("POST", "DELETE", "PUT"):
+                counted["queue"] += 2 * number if method == "DELETE" else number
+        return counted
 
-
-def _words(method: str, target: str) -> str:
-    path, _, query = target.partition("?")
-    if path.startswith(("sync-rounds", "emails")):
-        sent = method == "POST" or (method in ("DELETE", "PUT") and "popreceipt" in query)
-        return f"queue {method} {path.partition('/')[0]}" if sent else ""
-    return f"table {method} {re.sub(r'\(.*', '()', path)} {_filter(query)}".rstrip()
-
-
-def _filter(query: str) -> str:
-    return query[:150]
+    async def until(self, line: str, count: int, seconds: float = 5) -> Counter[str]:
+        """All news once `line` has come so often, and what comes in a moment more: a client may hear of its answer
+        before the log does."""
+        news, pause = self.news(), 0.05
+        while news[line] < count and seconds > 0:
+            await asyncio.sleep(pause)
+            seconds -= pause
+            news += self.news()
+        await asyncio.sleep(4 * pause)
+        return news + self.news()

@@ -1,5 +1,6 @@
 """Graph's notifications become wake-ups."""
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from functions.graph_webhook import blueprint, handshake, receive
 from functions.http import guarded
+from functions.waking import AT_ONCE
+from shared.domain.failures import Transient
 from shared.identity.signing import Signer
 from shared.sync.ports import Wake
 from tests.functions.api_world import CONFIG, NOW, Answer, World, answer_of
@@ -136,6 +139,42 @@ async def test_a_queue_that_is_away_makes_graph_send_again(world: World, caplog:
     answer = await post(world, item())
     assert (answer.status, answer.code) == (503, "queue-unreachable")
     assert "a message with a secret" not in caplog.text + answer.raw.decode()
+
+
+class SlowQueue:
+    """Takes a moment for each message; refuses those of one resource. `most`: how many it was given at once."""
+
+    def __init__(self, refused: str = "") -> None:
+        self.refused = refused
+        self.kept: list[str] = []
+        self.most = self._now = 0
+
+    async def put(self, wake: Wake, delay: float = 0) -> None:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        await asyncio.sleep(0.001)
+        self._now -= 1
+        if wake.resource_id == self.refused:
+            raise Transient("busy")
+        self.kept.append(wake.resource_id)
+
+
+async def test_a_thousand_connections_in_one_body_open_no_thousand_connections_to_the_queue(world: World) -> None:
+    queue = world.wakes = SlowQueue()  # type: ignore[assignment]
+    names = [f"r{number}" for number in range(1000)]
+    answer = await post(world, *(item(name) for name in names))
+    assert answer.status == 202
+    assert sorted(queue.kept) == sorted(names)
+    assert queue.most == AT_ONCE
+
+
+async def test_graph_is_not_told_that_all_is_well_when_one_of_many_was_not_kept(world: World) -> None:
+    queue = world.wakes = SlowQueue(refused="r70")  # type: ignore[assignment]
+    answer = await post(world, *(item(f"r{number}") for number in range(200)))
+    assert (answer.status, answer.code) == (503, "queue-unreachable")
+    kept = len(queue.kept)
+    await asyncio.sleep(0.05)
+    assert len(queue.kept) == kept < 199, "it goes on after the answer, where a host may end the process"
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"{}", b'{"value": {}}', b"\xff", b"[" * 50_000])

@@ -7,14 +7,14 @@ import pytest_asyncio
 
 from dev.actors import Actors
 from dev.stack import Stack
-from tests.benchmarks import storage_log
+from tests.benchmarks.storage_log import SETTINGS
 from tests.stack.world import World
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack() -> AsyncIterator[Stack]:
     """The whole local stack with a window of two months, so that a comparison of the calendars is over sooner."""
-    async with Stack.start(settings={"SYNC_DAYS_AHEAD": "60", **storage_log.SETTINGS}) as running:
+    async with Stack.start(settings={"SYNC_DAYS_AHEAD": "60", **SETTINGS}) as running:
         yield running
 
 

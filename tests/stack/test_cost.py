@@ -80,11 +80,11 @@ async def test_a_change_costs_at_most_six_transactions_of_storage(world: World, 
     await world.open()
     await world.add(world.event("Before", 0, "08:00", "09:00"))
     await world.connect()
-    log, actors = StorageLog(stack), world.actors
+    log, actors = StorageLog(stack.data), world.actors
 
     async def spent(act: Awaitable[Any], deaf: str) -> Any:
         await actors.quiet()
-        log.requests()
+        log.news()
         await actors.post(deaf, drop=True)
         made = await act
         await actors.quiet()

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from shared.storage.queues import queue_client
+from shared.storage.queues import JsonQueue, queue_client
 from shared.storage.tables import Tables, table_service
 from shared.storage.vault import TableVault
 from tests.adapters.storage.conftest import Backwards
@@ -47,6 +47,20 @@ def test_a_cold_start_does_not_load_what_the_trigger_never_uses(module: str, unw
 def test_the_storage_client_does_not_log_every_request() -> None:
     name = "azure.core.pipeline.policies.http_logging_policy"
     assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+
+
+async def test_a_proxy_that_the_environment_names_never_comes_between_us_and_the_storage(
+    azurite: str, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking for one before every request was a third of what a request costs us."""
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert await tables.get("companies", "c-proxied", "r1") is None
+    queue = JsonQueue(azurite, "q-proxied")
+    await queue.put({"job": "round"})
+    await queue.close()
 
 
 async def test_a_cache_too_large_for_a_row_is_refused_in_plain_words(tables: Tables) -> None:
