@@ -59,7 +59,7 @@ class Invoker:
         traceparent: str = "",
     ) -> Outcome:
         """Invoke once. Queue outputs are written after success only; failing to write one fails the invocation."""
-        invocation_id, begun = new_invocation_id(), time.monotonic()
+        invocation_id, begun, worked = new_invocation_id(), time.monotonic(), time.process_time()
         try:
             async with asyncio.timeout(self._function_timeout):
                 outcome = await self._worker.invoke(function, data, metadata or {}, invocation_id, traceparent)
@@ -74,18 +74,22 @@ class Invoker:
             except Exception as error:  # whatever storage answers, the invocation has failed
                 outcome = Outcome(f"{type(error).__name__}: output not written")
         _report(function, invocation_id, begun, outcome)
-        self._note(function, metadata or {}, time.monotonic() - begun, outcome)
+        took = {"took": time.monotonic() - begun, "cpu": time.process_time() - worked}
+        self._note(function, metadata or {}, took, outcome)
         return outcome
 
-    def _note(self, function: Function, metadata: dict[str, TypedData], took: float, outcome: Outcome) -> None:
-        """One line of the timeline that a benchmark reads, if somebody wants it (FUNCTIONS_TIMELINE, a folder)."""
+    def _note(
+        self, function: Function, metadata: dict[str, TypedData], took: dict[str, float], outcome: Outcome
+    ) -> None:
+        """One line of the timeline that a benchmark reads, if somebody wants it (FUNCTIONS_TIMELINE, a folder). `cpu`
+        is what the whole process worked meanwhile."""
         if self._timeline is None:
             return
         inserted = metadata.get("InsertionTime")
         line = {
             "function": function.name,
             "ended": time.time(),
-            "took": took,
+            **took,
             "inserted": json.loads(str(inserted.json)) if inserted else None,
             "failed": outcome.error is not None,
         }
