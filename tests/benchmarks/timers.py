@@ -45,7 +45,7 @@ LATE = timedelta(milliseconds=40)
 """A timer is never quite on time."""
 RENEWALS_AT = timedelta(minutes=7)
 OF_A_COMPANY = 20
-SAMPLE = range(28, 31)
+SAMPLE = range(29, 31)
 """Runs of the day that are made where all of them would take an hour, the last one at the full hour; among the first of
 the day, for then the looks are due that wait when it begins."""
 BEHIND = 6
