@@ -311,7 +311,8 @@ def figures(bench: Bench, ways: Sequence[Way], book: Book) -> None:
         bench.figure(f"calls per day, {way.name}", way.calls_of_day, note=f"{CHANGES} changes")
         bench.figure(f"p50, {way.name}", p50, "s")
         bench.figure(f"p95, {way.name}", p95, "s")
-        bench.figure(f"price, {way.name}", dollars(way, book), "$/month", note=f"one of {FLEET:,}, tables not counted")
+        note = f"one of {FLEET:,}, stored links not counted"
+        bench.figure(f"price, {way.name}", dollars(way, book), "$/month", note=note)
     mine = facts[ours.name]
     for way in theirs:
         names = ("calls per change", "calls per day", "p50", "p95", "price")
