@@ -71,7 +71,6 @@ class Booking:
     `id` is the appointment's id, with `@YYYY-MM-DD` behind it for an occurrence. `span` is all the time that the
     resource is occupied: work, gaps, preparation (`before` minutes) and follow-up (`after` minutes). `version` is
     TIMIFY's change stamp. `mark` is the external id when it is one of ours. `resource_ids` names all its resources.
-    `edited`: it may have been changed since it was made.
     """
 
     side: ClassVar[Side] = Side.TIMIFY
@@ -94,7 +93,6 @@ class Booking:
     max_participants: int = 0
     connected: bool = False
     reserved: bool = False
-    edited: bool = True
     mark: str | None = None
 
     @property

@@ -71,7 +71,6 @@ def joined(first: Wake, second: Wake) -> Wake | None:
         at=max(first.at, second.at),
         outlook=first.outlook or second.outlook,
         bookings=tuple(dict.fromkeys(first.bookings + second.bookings)),
-        resources=tuple(dict.fromkeys(first.resources + second.resources)),
         tries=max(first.tries, second.tries),
     )
 

@@ -28,7 +28,6 @@ class Pull:
         self._cases: dict[str, Known] = {}
         self.duplicates: list[tuple[Link, Item]] = []
         self.others: dict[str, set[str]] = {}
-        self.unedited: set[str] = set()
         self.nothing_shown = False
 
     def cases(self) -> list[Known]:
@@ -137,8 +136,6 @@ class Pull:
         for appointment_id, read in found.items():
             await self._appointment(appointment_id, {booking.id: booking for booking in read})
             self.others[appointment_id] = {name for booking in read for name in booking.resource_ids}
-            if read and not any(booking.edited for booking in read):
-                self.unedited.add(appointment_id)
 
     async def _appointment(self, appointment_id: str, found: Mapping[str, Booking]) -> None:
         if not found or any(booking.connected for booking in found.values()):

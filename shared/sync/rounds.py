@@ -5,7 +5,6 @@ any point replays into the same result: the delta link is saved last, after the 
 """
 
 import logging
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -166,29 +165,13 @@ async def settle(desk: Desk, pull: Pull) -> None:
 
 
 async def _tell_newcomers(services: Services, wake: Wake, pull: Pull) -> None:
-    """A booking may have got a resource that the webhook did not name, or have lost one: their connections hear of it.
-
-    Where the webhook named this resource alone, nobody has looked yet who else knows the booking. Of one that was never
-    edited that can be nobody.
-    """
+    """A booking may have got a resource that the webhook did not name: its connection hears of it here."""
     for appointment_id, resources in pull.others.items():
-        newcomers = resources - {wake.resource_id}
-        doubtful = bool(wake.resources) and appointment_id not in pull.unedited
-        if newcomers or doubtful:
-            known = await others_with(services, wake, appointment_id)
-            await tell_others(services, wake, appointment_id, newcomers | known if doubtful else newcomers - known)
-
-
-async def others_with(services: Services, wake: Wake, appointment_id: str) -> set[str]:
-    """Other resources whose ledgers know an appointment."""
-    return set(await services.store.resources_with(wake.company_id, appointment_id)) - {wake.resource_id}
-
-
-async def tell_others(services: Services, wake: Wake, appointment_id: str, resources: Iterable[str]) -> None:
-    """Send the news of one booking to other resources."""
-    news = replace(wake, outlook=False, bookings=(appointment_id,), resources=())
-    for resource_id in sorted(resources):
-        await services.wakes.put(replace(news, resource_id=resource_id))
+        strangers = resources - {wake.resource_id}
+        if strangers:
+            strangers -= set(await services.store.resources_with(wake.company_id, appointment_id))
+        for resource_id in sorted(strangers):
+            await services.wakes.put(replace(wake, resource_id=resource_id, outlook=False, bookings=(appointment_id,)))
 
 
 async def put_off(services: Services, wake: Wake, tally: Tally) -> None:

@@ -15,7 +15,7 @@ from shared.sync.invite import issue, link_of
 from shared.sync.keeping import Covered, Dormant, LeaseLost, Ledger
 from shared.sync.polls import poll, schedule_poll
 from shared.sync.ports import Message, Wake
-from shared.sync.rounds import later, others_with, run_round, tell_others
+from shared.sync.rounds import later, run_round
 from shared.sync.services import Services
 from shared.sync.sweep import run_sweep
 
@@ -57,10 +57,7 @@ class Worker:
             running = wake.job not in disable.JOBS
             now = services.now()
             ledger = await services.store.open(wake.company_id, wake.resource_id, now, notified_at, running=running)
-        except Covered:
-            return
-        except Dormant:
-            await _tell_who_had_it(services, wake)
+        except (Covered, Dormant):
             return
         except Throttled as throttled:
             await services.wakes.put(wake, delay=throttled.retry_after)
@@ -100,16 +97,13 @@ class Worker:
             await _put_off(services, wake, failure)
             return
         first, *others = sorted(concerned) or [""]
-        asked = () if others or not wake.resources else wake.resources
         for resource_id in others:
             await services.wakes.put(replace(wake, resource_id=resource_id, resources=()))
         if first:
-            await self.handle(replace(wake, resource_id=first, resources=asked))
+            await self.handle(replace(wake, resource_id=first, resources=()))
 
 
 async def _concerned(services: Services, wake: Wake) -> set[str]:
-    if len(wake.resources) == 1 and wake.job == "round":
-        return set(wake.resources)  # its round reads the booking, and asks around where somebody else may know it
     concerned, unknown = set(wake.resources), list[str]()
     for appointment_id in wake.bookings:
         known = await services.store.resources_with(wake.company_id, appointment_id)
@@ -136,7 +130,6 @@ async def _do(services: Services, ledger: Ledger, wake: Wake) -> None:
         return
     if not ledger.connection.status.live or company.uninstalled_at is not None:
         await ledger.close(ledger.state)
-        await _tell_who_had_it(services, wake)
         return
     jobs: dict[str, Callable[[], Awaitable[object]]] = {
         "round": lambda: run_round(services, company, ledger, wake),
@@ -145,12 +138,6 @@ async def _do(services: Services, ledger: Ledger, wake: Wake) -> None:
         "resubscribe": lambda: _resubscribe(services, ledger, wake),
     }
     await jobs.get(wake.job, lambda: run_sweep(services, company, ledger, wake))()
-
-
-async def _tell_who_had_it(services: Services, wake: Wake) -> None:
-    """A booking came to somebody whose calendar is not synced; perhaps it was taken from somebody whose calendar is."""
-    for appointment_id in wake.bookings if wake.resources else ():
-        await tell_others(services, wake, appointment_id, await others_with(services, wake, appointment_id))
 
 
 async def _renew(services: Services, ledger: Ledger, wake: Wake) -> None:

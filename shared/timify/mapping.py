@@ -199,7 +199,6 @@ def _facts(appointment: Raw, appointment_id: str) -> Booking:
         id=appointment_id,
         appointment_id=appointment_id,
         version=as_id(appointment.get("timestamp")) or as_id(appointment.get("updatedAt")),
-        edited=not appointment.get("createdAt") or appointment.get("createdAt") != appointment.get("updatedAt"),
         span=Span(_NOWHEN, _NOWHEN),
         split=len(as_list(appointment.get("durationsPattern"))) > 1,
         title=as_line(appointment.get("title")),
