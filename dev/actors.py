@@ -67,6 +67,13 @@ class Actors:
         for simulator in (self.where.outlook, self.where.timify):
             await self.send("DELETE", f"{simulator}/_sim/requests")
 
+    async def take_journals(self) -> tuple[list[Json], list[Json]]:
+        """What was asked of Outlook and of TIMIFY since it was last taken, by everybody; then it is forgotten."""
+        outlook, timify = self.where.outlook, self.where.timify
+        return await self.send("GET", f"{outlook}/_sim/requests?take"), await self.send(
+            "GET", f"{timify}/_sim/requests?take"
+        )
+
     async def calls(self, simulator: str, *methods: str) -> list[Json]:
         """What the app asked of a simulator since the journals were forgotten, sign-in and tokens left out."""
         entries: list[Json] = await self.send("GET", f"{simulator}/_sim/requests")
@@ -144,13 +151,16 @@ class Actors:
 
     async def mails(self, kind: str = "", to: str = "") -> list[Json]:
         """The outbox, newest first."""
-        every: list[Json] = await self.send("GET", f"{self.where.functions}/_dev/outbox")
-        return [mail for mail in every if kind in ("", mail["kind"]) and to in ("", mail["to"])]
+        only = {"to": to} if to else {}
+        every: list[Json] = await self.send("GET", f"{self.where.functions}/_dev/outbox", params=only)
+        return [mail for mail in every if kind in ("", mail["kind"])]
 
     async def invite(self, company_id: str, resource_id: str) -> str:
         """Invite a resource; answers the link of the e-mail that it gets."""
-        known = {mail["link"] for mail in await self.mails("invitation")}
-        line = await self.api("POST", f"{company_id}/resources/{resource_id}/invitation")
+        resource = f"{company_id}/resources/{resource_id}"
+        to = (await self.api("GET", resource))["email"]
+        known = {mail["link"] for mail in await self.mails("invitation", to)}
+        line = await self.api("POST", f"{resource}/invitation")
 
         async def arrived() -> str:
             mails = await self.mails("invitation", to=line["email"])

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -115,9 +116,11 @@ class Host:
         clients = [self._queues.client(trigger.connection, trigger.queue_name) for trigger in self._queue_triggers]
         return JSONResponse(await read_idle(self.activity, clients))
 
-    async def _outbox(self, _request: Request) -> Response:
+    async def _outbox(self, request: Request) -> Response:
         folder = os.environ.get("EMAIL_OUTBOX_DIR")
-        return JSONResponse(await asyncio.to_thread(_read_outbox, Path(folder)) if folder else [])
+        mails = await asyncio.to_thread(_read_outbox, Path(folder)) if folder else []
+        to = request.query_params.get("to")
+        return JSONResponse([mail for mail in mails if to in (None, mail["to"])])
 
     async def _status(self, request: Request) -> Response:
         if not self._keys.allow(request, "ADMIN"):
@@ -168,6 +171,12 @@ async def _to_the_calendars(_: Request) -> Response:
     return RedirectResponse(f"{PATH}/")
 
 
+@functools.lru_cache(1000)
+def _read_mail(path: Path) -> Any:
+    """A mail never changes once it is there, and whoever waits for one asks again and again."""
+    return json.loads(path.read_text("utf-8"))
+
+
 def _read_outbox(folder: Path) -> list[Any]:
-    messages = [json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")]
+    messages = [_read_mail(path) for path in folder.glob("*.json")]
     return sorted(messages, key=lambda message: str(message["at"]), reverse=True)

@@ -12,14 +12,15 @@ from dev.simkit.exchange import Answer, AnswerDropped, Exchange, Handler, Json
 class Fault(BaseModel):
     """One fault. `path` is searched (regular expression) in the decoded path with its query.
 
-    `times` None lasts until cleared. Without `status` and `drop` the request is only delayed;
-    status 0 drops the answer. `when` "after" lets the request take effect first.
+    `actor` spares everybody else. `times` None lasts until cleared. Without `status` and `drop` the request is only
+    delayed; status 0 drops the answer. `when` "after" lets the request take effect first.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     method: str = "*"
     path: str = ""
+    actor: Literal["person", "app", "anonymous"] | None = None
     times: int | None = Field(default=1, ge=1)
     status: int | None = Field(default=None, ge=0, le=599)
     headers: dict[str, str] = Field(default_factory=dict)
@@ -40,6 +41,8 @@ class Fault(BaseModel):
     def matches(self, exchange: Exchange) -> bool:
         """Does this fault concern the request?"""
         if self.method not in ("*", exchange.method) and self.method.upper() != exchange.method:
+            return False
+        if self.actor not in (None, exchange.actor):
             return False
         return re.search(self.path, exchange.target) is not None
 

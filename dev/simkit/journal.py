@@ -34,6 +34,12 @@ class Journal:
         """What was asked and answered; `status` 0 means that the answer was dropped."""
         return [self._entry(exchange) for exchange in self._exchanges if exchange.done]
 
+    def take(self) -> list[dict[str, Json]]:
+        """The same, each entry once: what was told is forgotten, so that a long run stays small."""
+        told = self.entries()
+        self._exchanges = [exchange for exchange in self._exchanges if not exchange.done]
+        return told
+
     def clear(self) -> None:
         """Forget all requests so far."""
         self._exchanges.clear()

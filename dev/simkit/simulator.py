@@ -135,7 +135,7 @@ class Simulator(ABC):
         if request.method == "DELETE":
             self.journal.clear()
             return Response(status_code=204)
-        return JSONResponse(self.journal.entries())
+        return JSONResponse(self.journal.take() if "take" in request.query_params else self.journal.entries())
 
     async def _faults(self, request: Request) -> Response:
         if request.method == "DELETE":

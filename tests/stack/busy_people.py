@@ -7,7 +7,7 @@ edited an item on one side stays on that side, so that there is no doubt about w
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -68,14 +68,15 @@ class Visit:
 
 
 class BusyPeople:
-    """The people of a world. All that is random comes from `dice`."""
+    """The people of a world. All that is random comes from `dice`. Several companies may share `numbers`, so that no
+    title is there twice."""
 
-    def __init__(self, world: World, dice: random.Random) -> None:
+    def __init__(self, world: World, dice: random.Random, numbers: Iterator[int] | None = None) -> None:
         self._world = world
         self._dice = dice
         self._free = {person: set(HOURS) for person in world.people}
         self._deleted = Counter[str]()
-        self._numbers = count()
+        self._numbers = numbers or count()
         self.meetings: list[Meeting] = []
         self.visits: list[Visit] = []
 
@@ -99,6 +100,15 @@ class BusyPeople:
 
     async def live(self, until: Callable[[], bool]) -> int:
         """Do one thing after the other, at least until then; answers how much was done."""
+        done = 0
+        while not until():
+            done += await self.do_something()
+            await asyncio.sleep(self._dice.uniform(0, 0.15))
+        return done
+
+    async def do_something(self) -> bool:
+        """One random thing; False when there was nothing to do it to. Only one at a time: two moves of one item at
+        once could arrive in any order."""
         things: list[Callable[[], Awaitable[bool]]] = [
             *(self._new_meeting, self._new_meeting, self._new_meeting, self._new_visit, self._new_visit),
             *(self._move_meeting, self._move_meeting, self._retitle_meeting),
@@ -106,11 +116,7 @@ class BusyPeople:
             *(self._move_copy_of_meeting, self._retitle_copy_of_meeting, self._drop_copy_of_meeting),
             *(self._move_copy_of_visit, self._drop_copy_of_visit),
         ]
-        done = 0
-        while not until():
-            done += await self._dice.choice(things)()
-            await asyncio.sleep(self._dice.uniform(0, 0.15))
-        return done
+        return await self._dice.choice(things)()
 
     async def differences(self) -> list[str]:
         """Where the calendars are not what people made of them; a sentence each."""

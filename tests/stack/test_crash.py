@@ -46,7 +46,7 @@ async def test_whatever_is_killed_whenever_both_calendars_are_what_people_made_o
         people = BusyPeople(world, dice)
         await people.fill(meetings=45, visits=25)
         await _slow(actors, outlook=25, timify=25)
-        await asyncio.gather(*(_begin(world, person) for person in world.people))
+        await asyncio.gather(*(world.begin(person) for person in world.people))
         await crash.kill(KILLS // 2)
         await _settle(mortal, world, people)
 
@@ -98,12 +98,6 @@ async def _slow(actors: Actors, *, outlook: int, timify: int) -> None:
     """So many milliseconds pass before each answer."""
     for simulator, latency in ((actors.where.outlook, outlook), (actors.where.timify, timify)):
         await actors.send("PUT", f"{simulator}/_sim/limits", {"latency_ms": latency})
-
-
-async def _begin(world: World, person: str) -> None:
-    link = await world.actors.invite(world.company_id, world.resource(person))
-    outcome = await world.actors.connect(link, world.upn(person))
-    assert outcome["status"] == "importing", outcome
 
 
 async def _settle(stack: Stack, world: World, people: BusyPeople) -> None:

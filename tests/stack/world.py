@@ -85,13 +85,14 @@ class World:
         people = people or tuple(self._resources)
         if settings is not None:
             await self.api("PUT", "settings", settings)
-        await asyncio.gather(*(self._connect(person) for person in people))
+        await asyncio.gather(*(self.begin(person) for person in people))
         await self.actors.quiet()
         for person in people:
             line = await self.line(person)
             assert line["status"] == "connected", (person, line["status"], line["reason"])
 
-    async def _connect(self, person: str) -> None:
+    async def begin(self, person: str) -> None:
+        """Invite somebody, who follows the link and connects; the import begins."""
         link = await self.actors.invite(self.company_id, self.resource(person))
         outcome = await self.actors.connect(link, self.upn(person))
         assert outcome["status"] == "importing", (person, outcome["status"], outcome["reason"])

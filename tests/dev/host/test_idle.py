@@ -43,3 +43,4 @@ async def test_the_outbox_is_shown_newest_first(bench: Bench) -> None:
     bench.environment["EMAIL_OUTBOX_DIR"] = str(outbox)
     async with running_host(bench) as host, host.ask() as client:
         assert [message["to"] for message in (await client.get("/_dev/outbox")).json()] == ["a", "c", "b"]
+        assert [message["to"] for message in (await client.get("/_dev/outbox?to=c")).json()] == ["c"]

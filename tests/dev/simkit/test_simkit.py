@@ -91,6 +91,23 @@ async def test_a_fault_before_prevents_the_effect_and_a_fault_after_does_not() -
         assert (await client.post("/count")).status_code == 200
 
 
+async def test_a_fault_of_one_actor_spares_everybody_else() -> None:
+    simulator = Counting()
+    async with client_of(simulator) as client:
+        await client.post("/_sim/faults", json={"actor": "person", "status": 503})
+        assert (await client.post("/count")).status_code == 200
+        assert (await client.post("/count", headers={"authorization": "Bearer t"})).status_code == 503
+
+
+async def test_a_journal_that_is_taken_tells_each_request_once() -> None:
+    async with client_of(Counting()) as client:
+        await client.post("/count")
+        assert len((await client.get("/_sim/requests?take")).json()) == 1
+        await client.post("/count")
+        assert [entry["response"]["count"] for entry in (await client.get("/_sim/requests?take")).json()] == [2]
+        assert (await client.get("/_sim/requests")).json() == []
+
+
 async def test_a_dropped_answer_is_a_transport_error_and_took_effect() -> None:
     simulator = Counting()
     async with client_of(simulator) as client:
