@@ -89,10 +89,6 @@ class Processes:
                 raise PartFailed(f"{child.name} did not answer within {seconds:g} seconds." + child.last_lines())
             await asyncio.sleep(_POLL)
 
-    def pids(self) -> dict[str, int]:
-        """The process of each part by its name."""
-        return {child.name: child.process.pid for child in self._children}
-
     async def until_one_ends(self) -> PartFailed:
         """Wait until any part has ended by itself, and say which."""
         while True:

@@ -84,10 +84,6 @@ class Stack:
         with contextlib.closing(Activity(self.data / "host" / "activity", 0)) as activity:
             return [slot for slot in self._hosts if activity.running_in(slot)]
 
-    def pids(self) -> dict[str, int]:
-        """The process of each part by its name."""
-        return self._processes.pids()
-
     async def until_one_ends(self) -> PartFailed:
         """Wait until a part has ended by itself, and say which."""
         return await self._processes.until_one_ends()
