@@ -2,6 +2,9 @@
 
 While one message of a connection is dealt with, those that arrive wait here; wishes for a plain round are joined and
 done in one. What waits shares the fate of what it was joined with: an exception reaches every one of them.
+
+Nobody waits for a whole reading to end, which takes long and makes news itself (of every copy that it writes): such
+messages would fill all the places that a process has. What came meanwhile goes back to the queue as one message.
 """
 
 import asyncio
@@ -17,13 +20,20 @@ type Group = tuple[Wake, list[asyncio.Future[None]]]
 """One message for all whose futures stand behind it."""
 
 
+WHOLE_READINGS = ("import", "catch_up", "check", "remove", "disconnect")
+MANY = 8
+"""So many that wait are worth a round at once."""
+
+
 class Gate:
     """One per process. `breath`: seconds to wait before the next round where somebody came during the last one, so that
-    a burst is joined whole."""
+    a burst is joined whole. `later` sends a message again, for after a whole reading."""
 
-    def __init__(self, breath: float = 0.0) -> None:
+    def __init__(self, later: Deal | None = None, breath: float = 0.0) -> None:
+        self._later = later
         self._breath = breath
         self._waiting: dict[Key, list[Waiting]] = {}
+        self._reading: set[Key] = set()
 
     async def pass_through(self, wake: Wake, deal: Deal) -> None:
         """Deal with `wake` when nobody else of this process deals with its connection."""
@@ -31,6 +41,8 @@ class Gate:
         if key in self._waiting:
             done = asyncio.get_running_loop().create_future()
             self._waiting[key].append((wake, done))
+            if key in self._reading and self._later is not None:
+                await self._come_again(key, self._later, done)
             await done
             return
         self._waiting[key] = []
@@ -43,20 +55,29 @@ class Gate:
         try:
             while groups := groups or _joined(await self._next(key)):
                 wake, futures = groups[0]
-                try:
-                    await deal(wake)
-                except Exception as failure:
-                    _end(futures, failure)
-                else:
-                    _end(futures, None)
+                if wake.job in WHOLE_READINGS:
+                    self._reading.add(key)
+                await _deal_for(futures, deal, wake)
+                self._reading.discard(key)
                 del groups[0]
         finally:
+            self._reading.discard(key)
             # somebody is left only when the process takes us down: nobody may wait for ever
             for future in [f for _, fs in groups for f in fs] + [f for _, f in self._waiting.pop(key)]:
                 future.cancel()
 
+    async def _come_again(self, key: Key, later: Deal, done: asyncio.Future[None]) -> None:
+        """Unless the reading ends soon: send all that wait for a plain round as one message."""
+        await asyncio.wait([done], timeout=self._breath)
+        if key not in self._reading:
+            return
+        plain = [waiting for waiting in self._waiting[key] if joined(waiting[0], waiting[0]) is not None]
+        self._waiting[key] = [waiting for waiting in self._waiting[key] if waiting not in plain]
+        for wake, futures in _joined(plain):
+            await _deal_for(futures, later, wake)
+
     async def _next(self, key: Key) -> list[Waiting]:
-        if self._waiting[key]:
+        if 0 < len(self._waiting[key]) < MANY:
             await asyncio.sleep(self._breath)
         waiting, self._waiting[key] = self._waiting[key], []
         return waiting
@@ -86,6 +107,15 @@ def _joined(waiting: list[Waiting]) -> list[Group]:
         else:
             groups.append((wake, [future]))
     return groups
+
+
+async def _deal_for(futures: list[asyncio.Future[None]], deal: Deal, wake: Wake) -> None:
+    try:
+        await deal(wake)
+    except Exception as failure:
+        _end(futures, failure)
+    else:
+        _end(futures, None)
 
 
 def _end(futures: list[asyncio.Future[None]], failure: Exception | None) -> None:

@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 OUR_FAULT_PAUSE = 300.0
 """Seconds to wait when our own credentials are refused: operations must act, no user is at fault."""
 
+DURING_A_READING = 20.0
+"""Seconds after which what came during a whole reading comes again, at the most."""
+
 HALF_AN_EDIT = timedelta(seconds=20)
 """So long after it was told of, half an edit of a series is looked at again, before anybody is asked about it."""
 
@@ -33,7 +36,7 @@ class Worker:
 
     def __init__(self, services: Services, breath: float = 0.0) -> None:
         self._services = services
-        self._gate = Gate(breath)
+        self._gate = Gate(self._after_the_reading, breath)
 
     async def handle(self, wake: Wake) -> None:
         """Do what a message asks for. Whatever can be tried again is sent again; nothing is lost."""
@@ -43,6 +46,11 @@ class Worker:
             await self._gate.pass_through(wake, self._deal)
         else:
             await self._fan_out(wake)
+
+    async def _after_the_reading(self, wake: Wake) -> None:
+        """A short one is over in a second; during a long one what came meanwhile asks ever more seldom."""
+        delay = min(2.0**wake.tries, DURING_A_READING)
+        await self._services.wakes.put(replace(wake, tries=wake.tries + 1), delay=delay)
 
     async def _deal(self, wake: Wake) -> None:
         services = self._services

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.domain.failures import Transient
 from shared.sync.gate import Gate
 from shared.sync.ports import Wake
 
@@ -51,7 +52,7 @@ async def test_a_burst_is_not_fifty_rounds() -> None:
 
 async def test_a_burst_that_trickles_in_is_not_a_round_for_each() -> None:
     """Fifty notifications within a tenth of a second, and rounds that are over at once."""
-    gate, dealt = Gate(breath=0.25), list[Wake]()
+    gate, dealt = Gate(breath=0.1), list[Wake]()
 
     async def deal(message: Wake) -> None:
         dealt.append(message)
@@ -64,6 +65,40 @@ async def test_a_burst_that_trickles_in_is_not_a_round_for_each() -> None:
     await asyncio.gather(*(late(number) for number in range(50)))
     assert len(dealt) == 2
     assert dealt[1].at == NOON + timedelta(seconds=49)
+
+
+async def test_the_echoes_of_an_import_do_not_keep_everybody_else_out() -> None:
+    """Every copy that an import writes makes news; those messages must not wait for its end in the places of others."""
+    sent: list[Wake] = []
+
+    async def later(message: Wake) -> None:
+        sent.append(message)
+
+    gate, dealer = Gate(later, breath=0.02), Dealer()
+    reading = asyncio.create_task(gate.pass_through(wake(job="import"), dealer))
+    await asyncio.sleep(0)
+    echoes = [gate.pass_through(wake(n, bookings=(f"b{n}",)), dealer) for n in range(1, 24)]
+    kept = asyncio.create_task(gate.pass_through(wake(30, job="renew"), dealer))
+    await asyncio.wait_for(asyncio.gather(*echoes), 5)
+    assert not reading.done()
+    assert [len(message.bookings) for message in sent] == [23]
+    assert sent[0].at == NOON + timedelta(seconds=23)
+    dealer.go.set()
+    await asyncio.gather(reading, kept)
+    assert [message.job for message in dealer.dealt] == ["import", "renew"]
+
+
+async def test_an_echo_that_could_not_be_sent_again_is_not_taken_for_done() -> None:
+    async def later(message: Wake) -> None:
+        raise Transient("the queue is away")
+
+    gate, dealer = Gate(later, breath=0.01), Dealer()
+    reading = asyncio.create_task(gate.pass_through(wake(job="import"), dealer))
+    await asyncio.sleep(0)
+    with pytest.raises(Transient):
+        await gate.pass_through(wake(1, bookings=("b",)), dealer)
+    dealer.go.set()
+    await reading
 
 
 async def test_another_connection_does_not_wait() -> None:
