@@ -157,7 +157,7 @@ def _time(panel: Panel, length: float) -> list[str]:
         parts.append(
             f'<text class="soft" x="{x:.1f}" y="{panel.bottom + 20}" text-anchor="middle">{number * every:g}</text>'
         )
-    parts.append(f'<text class="soft" x="{RIGHT + 10}" y="{panel.bottom + 20}">minutes</text>')
+    parts.append(f'<text class="soft" x="{RIGHT + 18}" y="{panel.bottom + 20}">minutes</text>')
     return parts
 
 
