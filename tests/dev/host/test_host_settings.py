@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def test_the_apps_own_host_json_is_read_to_fractions_of_a_second() -> None:
     """A poll twice a second that was read as one of 0 s would ask without end; as 1 s, a change would wait twice."""
-    assert read_settings(ROOT).queues.max_polling_interval == 0.5
+    assert read_settings(ROOT).queues.max_polling_interval == 0.75
 
 
 def test_azures_way_to_override_a_value_is_not_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
