@@ -73,8 +73,12 @@ class Gate:
             return
         plain = [waiting for waiting in self._waiting[key] if joined(waiting[0], waiting[0]) is not None]
         self._waiting[key] = [waiting for waiting in self._waiting[key] if waiting not in plain]
-        for wake, futures in _joined(plain):
-            await _deal_for(futures, later, wake)
+        try:
+            for wake, futures in _joined(plain):
+                await _deal_for(futures, later, wake)
+        finally:
+            for _, future in plain:
+                future.cancel()  # of those that are not done, as above
 
     async def _next(self, key: Key) -> list[Waiting]:
         if 0 < len(self._waiting[key]) < MANY:
