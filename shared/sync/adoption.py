@@ -71,9 +71,11 @@ def _pair_up(desk: Desk, adopted: Adopted, stored: Collection[str]) -> None:
 
 
 def _unlinked(desk: Desk, adopted: Adopted, stored: Collection[str]) -> Iterator[Item]:
-    """Items that travel and are linked to nothing."""
+    """Items that travel and are linked to nothing; where a copy with the mark of an item shows, the item is not alone."""
+    marked = {key_of_mark(item.mark) for item in adopted.items}
     for item in adopted.items:
-        linked = is_copy(item) or _own_key(desk, item) in stored or (item.side, item.id) in adopted.keys
+        own_key = _own_key(desk, item)
+        linked = is_copy(item) or own_key in stored or own_key in marked or (item.side, item.id) in adopted.keys
         shape = shape_of(desk.ctx.settings, item.side, desk.ctx.locale)
         if not linked and stays(item, shape, desk.ctx.zone) is None:
             yield item

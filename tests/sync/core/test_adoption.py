@@ -154,6 +154,22 @@ async def test_a_copy_that_a_person_duplicated_is_not_taken_for_the_lost_one() -
     assert await world.sweep() == 0
 
 
+@pytest.mark.parametrize("days", [1, 3])
+async def test_what_a_person_duplicated_is_not_paired_with_a_booking_that_has_its_copy(days: int) -> None:
+    """All tables are lost; the copy still carries its mark, and beside it, at the same time, stands the person's own."""
+    world = World("r1")
+    world.salon.add(["r1"], at(2, "11:00"), 60, service="Course", days=days)
+    await world.connect()
+    copy = world.outlook_calendar.events[0]
+    duplicate = world.outlook_calendar.duplicate(copy.id)
+    await lose_links(world)
+    await world.sweep()
+    await world.sweep()
+    ids = {event.id for event in world.outlook_calendar.events}
+    assert {copy.id, duplicate} <= ids
+    assert len(ids) == days + 1
+
+
 async def test_a_duplicate_of_a_copy_whose_booking_is_gone_is_the_persons_own() -> None:
     world = World()
     booking = world.salon.add(["r1"], at(2, "10:00"), 60, service="Cut")
