@@ -71,7 +71,7 @@ def _pair_up(desk: Desk, adopted: Adopted, stored: Collection[str]) -> None:
 
 
 def _unlinked(desk: Desk, adopted: Adopted, stored: Collection[str]) -> Iterator[Item]:
-    """Items that travel and are linked to nothing; where a copy with the mark of an item shows, the item is not alone."""
+    """Items that travel and are linked to nothing; one whose marked copy shows is not alone."""
     marked = {key_of_mark(item.mark) for item in adopted.items}
     for item in adopted.items:
         own_key = _own_key(desk, item)

@@ -156,7 +156,7 @@ async def test_a_copy_that_a_person_duplicated_is_not_taken_for_the_lost_one() -
 
 @pytest.mark.parametrize("days", [1, 3])
 async def test_what_a_person_duplicated_is_not_paired_with_a_booking_that_has_its_copy(days: int) -> None:
-    """All tables are lost; the copy still carries its mark, and beside it, at the same time, stands the person's own."""
+    """All tables are lost; the copy still carries its mark, and beside it stands the person's own."""
     world = World("r1")
     world.salon.add(["r1"], at(2, "11:00"), 60, service="Course", days=days)
     await world.connect()
