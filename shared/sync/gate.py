@@ -15,8 +15,10 @@ from shared.sync.ports import Wake
 
 type Key = tuple[str, str]
 type Deal = Callable[[Wake], Awaitable[None]]
-type Waiting = tuple[Wake, asyncio.Future[None]]
-type Group = tuple[Wake, list[asyncio.Future[None]]]
+type Result = asyncio.Future[bool]
+"""True: it was dealt with; False: try again."""
+type Waiting = tuple[Wake, Result]
+type Group = tuple[Wake, list[Result]]
 """One message for all whose futures stand behind it."""
 
 
@@ -38,35 +40,48 @@ class Gate:
     async def pass_through(self, wake: Wake, deal: Deal) -> None:
         """Deal with `wake` when nobody else of this process deals with its connection."""
         key = (wake.company_id, wake.resource_id)
-        if key in self._waiting:
+        while key in self._waiting:
             done = asyncio.get_running_loop().create_future()
             self._waiting[key].append((wake, done))
             if key in self._reading and self._later is not None:
                 await self._come_again(key, self._later, done)
-            await done
-            return
+            if await done:
+                return
         self._waiting[key] = []
         first = asyncio.get_running_loop().create_future()
         await self._deal_in_turn(key, deal, [(wake, [first])])
         await first
 
     async def _deal_in_turn(self, key: Key, deal: Deal, groups: list[Group]) -> None:
-        """One group after the other, then those that came meanwhile, until nobody waits."""
+        """One group after the other, then those that came meanwhile, until nobody waits.
+
+        After a whole reading the others try again for themselves: nobody shall lead one part of it after the other, for
+        longer than a function may.
+        """
         try:
             while groups := groups or _joined(await self._next(key)):
                 wake, futures = groups[0]
                 if wake.job in WHOLE_READINGS:
                     self._reading.add(key)
                 await _deal_for(futures, deal, wake)
-                self._reading.discard(key)
                 del groups[0]
+                if key in self._reading:
+                    for future in self._left(key, groups):
+                        future.set_result(False)
+                    return
         finally:
             self._reading.discard(key)
             # somebody is left only when the process takes us down: nobody may wait for ever
-            for future in [f for _, fs in groups for f in fs] + [f for _, f in self._waiting.pop(key)]:
+            for future in self._left(key, groups):
                 future.cancel()
+            del self._waiting[key]
 
-    async def _come_again(self, key: Key, later: Deal, done: asyncio.Future[None]) -> None:
+    def _left(self, key: Key, groups: list[Group]) -> list[Result]:
+        """Whoever still waits for an answer."""
+        every = [future for _, futures in groups for future in futures] + [future for _, future in self._waiting[key]]
+        return [future for future in every if not future.done()]
+
+    async def _come_again(self, key: Key, later: Deal, done: Result) -> None:
         """Unless the reading ends soon: send all that wait for a plain round as one message."""
         await asyncio.wait([done], timeout=self._breath)
         if key not in self._reading:
@@ -110,10 +125,10 @@ def _joined(waiting: list[Waiting]) -> list[Group]:
                 break
         else:
             groups.append((wake, [future]))
-    return groups
+    return sorted(groups, key=lambda group: group[0].job in WHOLE_READINGS)
 
 
-async def _deal_for(futures: list[asyncio.Future[None]], deal: Deal, wake: Wake) -> None:
+async def _deal_for(futures: list[Result], deal: Deal, wake: Wake) -> None:
     try:
         await deal(wake)
     except Exception as failure:
@@ -122,9 +137,9 @@ async def _deal_for(futures: list[asyncio.Future[None]], deal: Deal, wake: Wake)
         _end(futures, None)
 
 
-def _end(futures: list[asyncio.Future[None]], failure: Exception | None) -> None:
+def _end(futures: list[Result], failure: Exception | None) -> None:
     for future in futures:
         if not future.done() and failure is None:
-            future.set_result(None)
+            future.set_result(True)
         elif not future.done() and failure is not None:
             future.set_exception(failure)

@@ -88,6 +88,27 @@ async def test_the_echoes_of_an_import_do_not_keep_everybody_else_out() -> None:
     assert [message.job for message in dealer.dealt] == ["import", "renew"]
 
 
+async def test_nobody_leads_one_part_of_an_import_after_the_other() -> None:
+    """Its invocation would last longer than a function may, and take the whole process down with it."""
+    gate, ended = Gate(), list[int]()
+
+    async def part(number: int) -> None:
+        await gate.pass_through(wake(number, job="import"), deal)
+        ended.append(number)
+
+    async def deal(message: Wake) -> None:
+        number = (message.at - NOON).seconds
+        if number < 4:
+            parts.append(asyncio.create_task(part(number + 1)))
+        await asyncio.sleep(0.01)
+        assert len(ended) == number, "each part ends before the next one begins"
+
+    parts = [asyncio.create_task(part(0))]
+    for number in range(5):
+        await parts[number]
+    assert ended == [0, 1, 2, 3, 4]
+
+
 async def test_an_echo_that_could_not_be_sent_again_is_not_taken_for_done() -> None:
     async def later(message: Wake) -> None:
         raise Transient("the queue is away")
@@ -133,8 +154,8 @@ async def test_an_import_and_a_retry_are_not_swallowed_by_a_round() -> None:
     assert [(m.job, m.retry, m.tries) for m in dealer.dealt] == [
         ("round", (), 0),
         ("round", (), 0),
-        ("import", (), 0),
         ("round", ("key",), 3),
+        ("import", (), 0),
     ]
 
 
