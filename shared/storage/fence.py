@@ -61,6 +61,7 @@ class Fence:
         return row_of(self._partition, self._row_key, {**columns, "lease_step": self._step + 1})
 
     async def _write(self, put: Put, operations: Sequence[Operation]) -> bool:
+        self._step = put.row["lease_step"]  # each try has a number of its own, whatever becomes of it
         try:
             if operations:
                 self._etag = (await self._tables.transact(TABLE, [put, *operations]))[0]
@@ -68,15 +69,14 @@ class Fence:
                 self._etag = await self._tables.replace(TABLE, put.row, put.etag, merge=put.merge)
         except (Stale, Gone):
             return await self._ours_after_all(put)
-        self._step = put.row["lease_step"]
         return True
 
     async def _ours_after_all(self, put: Put) -> bool:
         row = await self._tables.get(TABLE, self._partition, self._row_key)
         if row is None or row.get("lease_token") != self._token:
             raise LeaseLost
-        self._etag, self._step = row["etag"], row["lease_step"]
-        return bool(self._step == put.row["lease_step"])
+        self._etag = row["etag"]
+        return bool(row["lease_step"] == put.row["lease_step"])
 
 
 async def take(

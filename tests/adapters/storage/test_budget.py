@@ -232,6 +232,20 @@ async def test_a_lost_answer_is_not_taken_for_a_lost_lease(azurite: str, clock: 
     await tables.close()
 
 
+async def test_a_commit_after_one_whose_answer_was_lost_is_not_taken_for_it(azurite: str, clock: SettableClock) -> None:
+    tables = LosingTables(azurite)
+    store = TableStore(tables, clock)
+    ledger = await opened(store, await new_company(store), clock)
+    tables.instead = Transient("ServiceResponseError")
+    with pytest.raises(Transient):
+        await ledger.commit(Changes(links=[samples.link("r1", "e1")]))
+    other = samples.link("r1", "e2")
+    await ledger.commit(Changes(links=[other]))
+    ledger.forget()
+    assert await ledger.link(other.key) == other
+    await tables.close()
+
+
 async def test_a_reading_that_trouble_interrupts_is_not_taken_for_complete(azurite: str, clock: SettableClock) -> None:
     tables = LosingTables(azurite)
     store = TableStore(tables, clock)
