@@ -215,7 +215,7 @@ class GraphClient:
                 token, refreshed = await self._token(True), True
                 continue
             pause = self._pause(call, answer, tries)
-            if answer.throttled:
+            if answer.throttled and answer.code != MAILBOX_THROTTLED:
                 self._lane.close(self._wall_clock() + (answer.wait or pause or 0.0))
             if pause is None or pause > min(patience, LONGEST_WAIT):
                 break

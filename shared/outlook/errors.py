@@ -7,6 +7,7 @@ codes are stored, logged and shown.
 
 import re
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Any
 
 from shared.domain.failures import Broken, Failure, Reason, Refused, Stale, Throttled, Transient
@@ -16,6 +17,7 @@ type Json = Any  # whatever json.loads gives: narrowed where it is read
 ITEM_NOT_FOUND = "ErrorItemNotFound"
 DUPLICATE_TRANSACTION = "ErrorDuplicateTransactionId"
 UNREADABLE_RETRY_AFTER = 5.0
+LONGEST_WISH = 3_600.0
 
 _MAILBOX = {
     "MailboxNotEnabledForRESTAPI": Reason.MAILBOX_ON_PREMISES,
@@ -66,17 +68,17 @@ def existing_event(body: Json) -> str:
 
 
 def retry_after(header: str | None, now: float) -> float | None:
-    """Seconds to wait: the header may be an integer, a decimal or an HTTP date. None when there is none to read."""
+    """Seconds to wait, an hour at most: the header is an integer, a decimal or an HTTP date. None: nothing to read."""
     if not header:
         return None
     try:
-        return max(0.0, float(header))
+        wait = float(header)
     except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - now)
-    except (ValueError, OverflowError):
-        return None
+        try:
+            wait = parsedate_to_datetime(header).timestamp() - now
+        except (ValueError, OverflowError):
+            return None
+    return min(max(0.0, wait), LONGEST_WISH) if isfinite(wait) else None
 
 
 def is_throttled(status: int, code: str, wait: float | None) -> bool:

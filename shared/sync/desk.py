@@ -117,11 +117,10 @@ class Desk:
 
     async def _deal_with_waiting(self) -> None:
         """What was held because of items that have changed since may be free to go now."""
-        if self.again:
-            await self.flush()
         for _ in range(3):
             waiting, self.again = sorted(self.again), set()
             for key in waiting:
+                await self.flush()
                 link = await self.ledger.link(key)
                 if link is not None and (link.state is LinkState.HELD or link.base is not None):
                     await self.look_around(link.spans)

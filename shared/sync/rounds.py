@@ -193,4 +193,4 @@ async def put_off(services: Services, wake: Wake, tally: Tally) -> None:
 
 def later(tries: int) -> float:
     """Seconds until the next try: 2, 4, 8 … at most ten minutes."""
-    return min(timedelta(minutes=10).total_seconds(), 2.0**tries)
+    return min(timedelta(minutes=10).total_seconds(), 2.0 ** min(tries, 10))

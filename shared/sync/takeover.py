@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from shared.domain.accounts import Connection, LogLine, Mailbox, Status
 from shared.domain.failures import Failure, Reason
@@ -24,7 +25,7 @@ async def enter(
         await _take_over(services, mailbox, *owner, cause=connection.invitation)
     others = set(await services.store.users_of(mailbox.account)) - {(company_id, resource_id)}
     for other in sorted(others):
-        await update(services, *other, lambda found: replace(found, shared=found.mailbox is not None))
+        await update(services, *other, partial(_shares, mailbox))
 
     def connected(found: Connection) -> Connection:
         same = found.mailbox == mailbox
@@ -66,6 +67,11 @@ async def _leave_earlier(services: Services, connection: Connection) -> None:
             await services.store.drop_renewal(connection.subscription_id, connection.subscription_expires)
     if connection.mailbox:
         await services.store.release_calendar(connection.mailbox, company_id, resource_id)
+
+
+def _shares(mailbox: Mailbox, found: Connection) -> Connection:
+    same = found.mailbox is not None and found.mailbox.account == mailbox.account
+    return replace(found, shared=True) if same else found
 
 
 async def _take_over(services: Services, mailbox: Mailbox, company_id: str, resource_id: str, *, cause: str) -> None:

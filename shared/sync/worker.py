@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 OUR_FAULT_PAUSE = 300.0
 """Seconds to wait when our own credentials are refused: operations must act, no user is at fault."""
 
+SEVERAL = 5
 DURING_A_READING = 20.0
 """Seconds after which what came during a whole reading comes again, at the most."""
 
@@ -50,7 +51,7 @@ class Worker:
     async def _after_the_reading(self, wake: Wake) -> None:
         """A short one is over in a second; during a long one what came meanwhile asks ever more seldom."""
         delay = min(2.0**wake.tries, DURING_A_READING)
-        await self._services.wakes.put(replace(wake, tries=wake.tries + 1), delay=delay)
+        await self._services.wakes.put(replace(wake, tries=min(wake.tries + 1, SEVERAL)), delay=delay)
 
     async def _deal(self, wake: Wake) -> None:
         services = self._services

@@ -88,6 +88,14 @@ async def test_when_one_call_is_told_to_wait_no_other_goes_to_that_mailbox() -> 
     assert (throttled.value.retry_after, sent, other.requests) == (3.0, 2, [])
 
 
+@pytest.mark.parametrize(("header", "wait"), [("86400", 3600.0), ("inf", None), ("nan", None), ("1e999", None)])
+async def test_no_wish_closes_a_mailbox_for_days(header: str, wait: float | None) -> None:
+    wire = Wire(error(429, "ApplicationThrottled", {"Retry-After": header}))
+    with pytest.raises(Throttled) as throttled:
+        await wire.client.get(("me",))
+    assert throttled.value.retry_after == (wait or 5.0)
+
+
 async def test_patience_ends_when_graph_keeps_saying_no() -> None:
     wire = Wire(error(429, "TooManyRequests", {"Retry-After": "4"}))
     with pytest.raises(Throttled):
