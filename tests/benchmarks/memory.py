@@ -53,8 +53,9 @@ def _figures(bench: Bench, samples: list[dict[str, float]], rounds: int, work: s
     steady = max(rss for done, rss in at.items() if done >= begin)
     note = f"most from round {begin:,} on, {len(PEOPLE)} connections, {work}"
     bench.figure("memory of a worker, steady", steady, "MiB", target=120, note=note)
-    grown = at[rounds] / at[begin] * 100 - 100
-    bench.figure(f"growth from round {begin:,} to {rounds:,}", grown, "%", target=5, note=f"MiB at {shown}")
+    warm = min(done for done in at if done >= begin)
+    grown = samples[-1]["rss"] / at[warm] * 100 - 100
+    bench.figure(f"growth from round {warm:,} to {rounds:,}", grown, "%", target=5, note=f"MiB at {shown}")
     bench.figure("peak memory of a worker", samples[-1]["peak"], "MiB")
 
 
