@@ -144,7 +144,7 @@ _LEASE = (
         "            await services.wakes.put(replace(wake, tries=wake.tries + 1), delay=min(1.0 + wake.tries, 5.0))\n",
         "",
     ),
-    _one("the gate is open", "shared/sync/gate.py", "if key in self._waiting:", "if key in ():"),
+    _one("the gate is open", "shared/sync/gate.py", "while key in self._waiting:", "while key in ():"),
     _one(
         "what came during a round counts as read",
         "shared/sync/rounds.py",
