@@ -74,7 +74,7 @@ def fleet(connections: int = 1, changes: float = 20, **more: float) -> Fleet:
         size=SIZES[512],
         at_once=24,
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)  # type: ignore[arg-type]  # any field, by its name
 
 
 def test_a_seldom_execution_pays_a_whole_second_not_its_milliseconds(book: Book) -> None:

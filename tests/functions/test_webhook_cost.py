@@ -30,7 +30,7 @@ async def app(tmp_path: Path) -> AsyncIterator[App]:
         await notify(app, "first")  # makes the queue
         await StorageLog(tmp_path).until(PUT, 1)
         yield app
-        await app.wakes.close()  # type: ignore[attr-defined]
+        await app.wakes.close()  # type: ignore[attr-defined]  # the door has none, the adapter does
     finally:
         await processes.stop()
 

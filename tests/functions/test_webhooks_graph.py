@@ -160,7 +160,7 @@ class SlowQueue:
 
 
 async def test_a_thousand_connections_in_one_body_open_no_thousand_connections_to_the_queue(world: World) -> None:
-    queue = world.wakes = SlowQueue()  # type: ignore[assignment]
+    queue = world.wakes = SlowQueue()  # type: ignore[assignment]  # another queue behind the same door
     names = [f"r{number}" for number in range(1000)]
     answer = await post(world, *(item(name) for name in names))
     assert answer.status == 202
@@ -169,7 +169,7 @@ async def test_a_thousand_connections_in_one_body_open_no_thousand_connections_t
 
 
 async def test_graph_is_not_told_that_all_is_well_when_one_of_many_was_not_kept(world: World) -> None:
-    queue = world.wakes = SlowQueue(refused="r70")  # type: ignore[assignment]
+    queue = world.wakes = SlowQueue(refused="r70")  # type: ignore[assignment]  # as above
     answer = await post(world, *(item(f"r{number}") for number in range(200)))
     assert (answer.status, answer.code) == (503, "queue-unreachable")
     kept = len(queue.kept)

@@ -294,7 +294,7 @@ def on_its_way(world: World, moment: Callable[[Wake], None]) -> list[int]:
         finally:
             under_way.discard(wake.resource_id)
 
-    world.wakes.put = slow  # type: ignore[method-assign]
+    world.wakes.put = slow  # type: ignore[method-assign]  # the fake answers late here
     return numbers
 
 

@@ -32,7 +32,7 @@ def test_no_two_pairs_of_ids_are_taken_for_one() -> None:
 @given(
     own=st.integers(0, 143),
     every=st.sampled_from(DIVISORS),
-    after=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    after=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  # hypothesis adds the zone
 )
 def test_the_next_turn_is_later_and_no_more_than_one_distance_away(own: int, every: timedelta, after: datetime) -> None:
     turn = next_turn(own * TEN_MINUTES, every, after)
