@@ -42,10 +42,10 @@ def main() -> int:
         bench = Bench(theme)
         asyncio.run(importlib.import_module(f"tests.benchmarks.{theme}").run(bench))
         figures += bench.figures
+        if "--write" in sys.argv:
+            _write(bench.figures)
         print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
     print(f"\n{table(figures)}")
-    if "--write" in sys.argv:
-        _write(figures)
     missed = [figure for figure in figures if figure.met is False]
     print(f"\n{len(figures)} figures, {sum(f.met is True for f in figures)} targets met, {len(missed)} missed.")
     return 1 if missed else 0

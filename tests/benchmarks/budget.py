@@ -42,8 +42,8 @@ async def _changes(bench: Bench, world: World, log: StorageLog) -> None:
         await actors.post(deaf)
         bench.figure(f"{name}: calls to both calendars", len(await world.cost()), target=calls)
         storage = log.counts()
-        bench.figure(f"{name}: table transactions", storage["table"], target=STORAGE)
-        bench.figure(f"{name}: queue transactions", storage["queue"], note="put, received, deleted")
+        bench.figure(f"{name}: table transactions", storage.tables, target=STORAGE)
+        bench.figure(f"{name}: queue transactions", storage.queues, note="put, received, deleted")
         return made
 
     event = await one("Event made", world.add(world.event("A", 0, "12:00", "13:00")), where.timify, 2)

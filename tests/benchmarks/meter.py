@@ -5,55 +5,18 @@ Counted are the requests that Azure would bill. Left out: polls of queues, which
 """
 
 import json
-import re
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dev.actors import Actors
 from dev.stack import Stack
 from tests.benchmarks.cost_model import HTTP, ROUNDS, TIMERS, Book, Usage
+from tests.benchmarks.storage_log import SETTINGS, Storage, StorageLog
 
-QUEUES = ("sync-rounds", "emails")
-_LINE = re.compile(r'"(?P<method>[A-Z]+) /devstoreaccount1/(?P<path>[^ ]*) HTTP/1\.1" (?P<status>\d+)')
 _RESULT = "host.results"
 _TIMERS = ("renew_subscriptions", "run_errands")
 _WORKERS = ("sync_worker", "email_worker")
-
-
-@dataclass(frozen=True, slots=True)
-class Storage:
-    """Requests by service. `received` is taken as one for each message: a batch shares it when there are many."""
-
-    tables: int
-    sent: int
-    received: int
-
-    @property
-    def queues(self) -> int:
-        """A message is sent, received and deleted."""
-        return self.sent + 2 * self.received
-
-
-def storage_of(lines: Sequence[str]) -> Storage:
-    """Count lines of Azurite's access log."""
-    counts: Counter[str] = Counter()
-    for line in lines:
-        found = _LINE.search(line)
-        if found:
-            counts[_kind(found["method"], found["path"])] += 1
-    return Storage(counts["table"], counts["sent"], counts["deleted"])
-
-
-def _kind(method: str, path: str) -> str:
-    queue = next((name for name in QUEUES if path.startswith(name)), "")
-    if not queue:
-        return "blob" if "comp=" in path else "table"
-    if "/messages" not in path:
-        return "queue itself"
-    return {"POST": "sent", "DELETE": "deleted", "PUT": "sent"}.get(method, "poll")
 
 
 def group_of(function: str) -> str:
@@ -67,7 +30,7 @@ class Meter:
     def __init__(self, stack: Stack, actors: Actors, timeline: Path, book: Book) -> None:
         self._actors = actors
         self._timeline = timeline
-        self._azurite = stack.data / "logs" / "Azurite.log"
+        self._storage = StorageLog(stack.data)
         self._host = stack.data / "logs" / "function-host.log"
         self._row = book.assumed["request_row_bytes"]
 
@@ -75,15 +38,16 @@ class Meter:
         """Do it so many times, one after the other; what one of them takes on the mean."""
         await self._actors.quiet()
         await self._actors.forget_journals()
-        before = (len(_lines(self._azurite)), len(_lines(self._host)), len(self._executions()))
+        self._storage.news()
+        before = (len(_lines(self._host)), len(self._executions()))
         for _ in range(times):
             await act()
             await self._actors.quiet()
         where = self._actors.where
         calls = [entry for url in (where.outlook, where.timify) for entry in await self._asked(url)]
-        storage = storage_of(_lines(self._azurite)[before[0] :])
-        said = [line for line in _lines(self._host)[before[1] :] if _RESULT not in line]
-        runs = self._executions()[before[2] :]
+        storage = self._storage.counts()
+        said = [line for line in _lines(self._host)[before[0] :] if _RESULT not in line]
+        runs = self._executions()[before[1] :]
         return usage_of(runs, storage, len(calls), sum(map(len, said)) + len(runs) * self._row) * (1 / times)
 
     async def _asked(self, simulator: str) -> list[Any]:
@@ -129,7 +93,7 @@ def covered(spans: Iterable[tuple[float, float]]) -> float:
 def settings(timeline: Path) -> dict[str, str]:
     """What the stack must be told to be metered."""
     timeline.mkdir(parents=True, exist_ok=True)
-    return {"AZURITE_ACCESS_LOG": "1", "FUNCTIONS_TIMELINE": str(timeline)}
+    return SETTINGS | {"FUNCTIONS_TIMELINE": str(timeline)}
 
 
 def row_bytes(row: Mapping[str, Any]) -> int:

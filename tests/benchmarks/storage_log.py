@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 _LINE = re.compile(r'"([A-Z]+) /devstoreaccount1/([^ ?"]*)[^"]*" (\d{3})')
@@ -10,6 +11,20 @@ _LINE = re.compile(r'"([A-Z]+) /devstoreaccount1/([^ ?"]*)[^"]*" (\d{3})')
 SETTINGS = {"AZURITE_ACCESS_LOG": "1"}
 """With these settings a stack writes the log."""
 _QUEUES = ("sync-rounds", "emails")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Requests by service. `received` is taken as one for each message: a batch shares it when there are many."""
+
+    tables: int
+    sent: int
+    received: int
+
+    @property
+    def queues(self) -> int:
+        """A message is sent, received and deleted."""
+        return self.sent + 2 * self.received
 
 
 class StorageLog:
@@ -27,17 +42,17 @@ class StorageLog:
         self._seen += len(whole) + len(found)
         return Counter(" ".join(match) for match in _LINE.findall(whole.decode("utf-8", "replace")))
 
-    def counts(self) -> Counter[str]:
-        """Transactions since the last look: on tables, and on messages. That a message was received shows in no other
-        way than by its deletion, because the host looks into its queues all the time."""
+    def counts(self) -> Storage:
+        """Requests since the last look. That a message was received shows in no other way than by its deletion, because
+        the host looks into its queues all the time."""
         counted = Counter[str]()
         for line, number in self.news().items():
             method, path, _ = line.split(" ", 2)
             if not path.startswith(_QUEUES):
                 counted["table"] += number
-            elif "/messages" in path and method in ("POST", "DELETE", "PUT"):
-                counted["queue"] += 2 * number if method == "DELETE" else number
-        return counted
+            elif "/messages" in path:
+                counted[method] += number
+        return Storage(counted["table"], counted["POST"] + counted["PUT"], counted["DELETE"])
 
     async def until(self, line: str, count: int, seconds: float = 5) -> Counter[str]:
         """All news once `line` has come so often, and what comes in a moment more: a client may hear of its answer

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from tests.benchmarks.load import Order, load
-from tests.benchmarks.storage_log import StorageLog
+from tests.benchmarks.storage_log import Storage, StorageLog
 
 BREAK = 0.5
 """Seconds for which the server below answers nobody, at its tenth request."""
@@ -56,3 +56,28 @@ def test_a_line_of_the_storage_log_that_is_half_written_counts_once(tmp_path: Pa
         more.write(line[40:] + line.replace("POST", "GET").replace("messages", "").replace("201", "404"))
     assert reader.news() == {"POST sync-rounds/messages 201": 1, "GET sync-rounds/ 404": 1}
     assert reader.news() == {}
+
+
+LOG = [
+    '"GET /devstoreaccount1/sync-rounds/messages?numofmessages=16 HTTP/1.1" 200 -',
+    '"GET /devstoreaccount1/sync-rounds?comp=metadata HTTP/1.1" 200 -',
+    '"GET /devstoreaccount1/emails/messages?numofmessages=32&peekonly=true HTTP/1.1" 200 -',
+    '"POST /devstoreaccount1/sync-rounds/messages?visibilitytimeout=0 HTTP/1.1" 201 -',
+    '"DELETE /devstoreaccount1/sync-rounds/messages/8c3d?popreceipt=a HTTP/1.1" 204 -',
+    "\"GET /devstoreaccount1/companies(PartitionKey='c',RowKey='company') HTTP/1.1\" 200 -",
+    '"POST /devstoreaccount1/$batch HTTP/1.1" 202 -',
+    "Azurite Table service is starting",
+]
+
+
+def test_polls_of_an_empty_queue_are_not_taken_for_the_cost_of_a_change(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    file, log = tmp_path / "logs" / "Azurite.log", StorageLog(tmp_path)
+    file.write_text("\n".join(LOG[:3]) + "\n")
+    assert log.counts() == Storage(0, 0, 0)
+    file.write_text("\n".join(LOG) + "\n")
+    assert log.counts() == Storage(tables=2, sent=1, received=1)
+
+
+def test_a_message_costs_three_requests() -> None:
+    assert Storage(tables=0, sent=1, received=1).queues == 3

@@ -3,27 +3,8 @@
 import pytest
 
 from tests.benchmarks.cost_model import HTTP, ROUNDS, TIMERS
-from tests.benchmarks.meter import Storage, covered, group_of, row_bytes, storage_of, usage_of
-
-LOG = [
-    '127.0.0.1 - - [x] "GET /devstoreaccount1/sync-rounds/messages?numofmessages=16 HTTP/1.1" 200 -',
-    '127.0.0.1 - - [x] "GET /devstoreaccount1/sync-rounds?comp=metadata HTTP/1.1" 200 -',
-    '127.0.0.1 - - [x] "GET /devstoreaccount1/emails/messages?numofmessages=32&peekonly=true HTTP/1.1" 200 -',
-    '127.0.0.1 - - [x] "POST /devstoreaccount1/sync-rounds/messages?visibilitytimeout=0 HTTP/1.1" 201 -',
-    '127.0.0.1 - - [x] "DELETE /devstoreaccount1/sync-rounds/messages/8c3d?popreceipt=a HTTP/1.1" 204 -',
-    "127.0.0.1 - - [x] \"GET /devstoreaccount1/companies(PartitionKey='c',RowKey='company') HTTP/1.1\" 200 -",
-    '127.0.0.1 - - [x] "POST /devstoreaccount1/$batch HTTP/1.1" 202 -',
-    "Azurite Table service is starting",
-]  # fmt: skip
-
-
-def test_polls_of_an_empty_queue_are_not_taken_for_the_cost_of_a_change() -> None:
-    assert storage_of(LOG) == Storage(tables=2, sent=1, received=1)
-    assert storage_of(LOG[:3]) == Storage(0, 0, 0)
-
-
-def test_a_message_costs_three_requests() -> None:
-    assert Storage(tables=0, sent=1, received=1).queues == 3
+from tests.benchmarks.meter import covered, group_of, row_bytes, usage_of
+from tests.benchmarks.storage_log import Storage
 
 
 def test_executions_are_counted_with_the_group_that_they_scale_with() -> None:

@@ -1,7 +1,6 @@
 """What one change costs, and that its echo costs nothing."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable
 from datetime import datetime
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import pytest
 
 from dev.stack import Stack
-from tests.benchmarks.storage_log import StorageLog
+from tests.benchmarks.storage_log import Storage, StorageLog
 from tests.stack.world import COLOUR, Json, World
 
 pytestmark = pytest.mark.stack
@@ -93,7 +92,7 @@ async def test_a_change_costs_at_most_six_transactions_of_storage(world: World, 
         costs.append(log.counts())
         return made
 
-    costs: list[Counter[str]] = []
+    costs: list[Storage] = []
     event = await spent(world.add(world.event("Supplier", 0, "12:00", "13:00")), actors.where.timify)
     await spent(world.edit(event, world.when(3, "12:00", "13:00")), actors.where.timify)
     await spent(world.edit(event, {"subject": "Supplier of colours"}), actors.where.timify)
@@ -102,8 +101,8 @@ async def test_a_change_costs_at_most_six_transactions_of_storage(world: World, 
     await spent(world.rebook(booking, datetime=world.at(2, "15:00")), actors.where.outlook)
     await spent(world.cancel(booking), actors.where.outlook)
 
-    assert [cost["table"] for cost in costs] == [6, 5, 5, 5, 7, 6, 6]
-    assert [cost["queue"] for cost in costs] == [3] * 7
+    assert [cost.tables for cost in costs] == [6, 5, 5, 5, 7, 6, 6]
+    assert [cost.queues for cost in costs] == [3] * 7
     await world.steady()
 
 
