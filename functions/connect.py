@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from shared.sync.preview import Counts
     from shared.sync.services import Services
 
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
 COOKIE = "timify_connect"
 BROWSER_LASTS = timedelta(hours=1)

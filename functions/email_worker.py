@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from shared.email.carriers import Carrier
     from shared.sync.services import Services
 
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
 
 @blueprint.queue_trigger("msg", queue_name="emails", connection="AzureWebJobsStorage")

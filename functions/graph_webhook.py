@@ -19,7 +19,7 @@ from shared.sync.services import Services
 MAX_NOTIFICATION = 1024 * 1024
 _LIFECYCLE_JOBS = {"reauthorizationRequired": "renew", "subscriptionRemoved": "resubscribe"}
 
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 _log = logging.getLogger(__name__)
 
 

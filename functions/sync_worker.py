@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 BREATH = 0.25
 """Seconds that a burst of notifications has to be joined into one more round."""
 
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
 
 @lru_cache(maxsize=1)

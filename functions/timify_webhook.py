@@ -23,7 +23,7 @@ IDS_PER_WAKE = 200
 RESOURCE_KINDS = ("Resource", "Shift")
 BOOKING_KINDS = ("", "Event", "Events")
 
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
 
 @blueprint.route(route="api/timify/webhooks", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)

@@ -94,4 +94,4 @@ def test_every_value_of_a_setting_is_named_the_default_first(name: str) -> None:
         setting = getattr(setting, part)
     named = re.findall(r"`([a-z_]+)`", row.split("|")[2])
     assert named[0] == setting
-    assert sorted(named) == sorted(type(setting))  # type: ignore[call-overload]
+    assert sorted(named) == sorted(type(setting))  # type: ignore[call-overload]  # an enumeration

@@ -66,7 +66,7 @@ ROUTES = (
     Route("POST", f"{_CONFLICT}/actions", "conflicts", "post_conflict_action"),
 )
 
-blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
 
 async def dispatch(route: Route, request: func.HttpRequest, services: Services) -> func.HttpResponse:

@@ -51,5 +51,5 @@ def _environment() -> Environment:
     )
     environment.filters["css_color"] = css_color
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # an extension adds it
     return environment

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from shared.domain.items import Item, ShowAs, Side
 from shared.domain.rules import Rule
-from shared.domain.settings import OutlookToTimify, Settings, effective
+from shared.domain.settings import OutlookToTimify, Settings, Switch, effective
 from shared.domain.shape import (
     NOTES_LIMIT,
     TITLE_LIMIT,
@@ -166,7 +166,7 @@ def test_a_linked_item_keeps_the_shape_it_was_first_synced_with(first: Settings,
 
 
 def test_a_shape_of_an_older_version_takes_what_it_misses_from_the_settings() -> None:
-    now = replace(Settings(), outlook_to_timify=OutlookToTimify(event_name="off"))  # type: ignore[arg-type]
+    now = replace(Settings(), outlook_to_timify=OutlookToTimify(event_name=Switch.OFF))
     part = shape_of(now, Side.OUTLOOK, "en", "anonymous=on").part
     assert isinstance(part, OutlookToTimify)
     assert (str(part.anonymous), str(part.event_name)) == ("on", "off")

@@ -45,12 +45,12 @@ class OutlookCalendarInMemory:
     def add(self, when: When, title: str = "", **facts: object) -> str:
         """A person makes an event. `facts` are fields of `Event`. Returns its id."""
         event = Event(id=self.new_id(), version="", when=when, title=title)
-        return self.put(replace(event, **facts))  # type: ignore[arg-type]
+        return self.put(replace(event, **facts))  # type: ignore[arg-type]  # any field, by its name
 
     def add_series(self, whens: Sequence[When], title: str = "", **facts: object) -> str:
         """A person makes a series with these occurrences. Returns the id of its master."""
         blank = Event(id=self.new_id(), version="", when=whens[0], title=title)
-        described = replace(blank, **facts)  # type: ignore[arg-type]
+        described = replace(blank, **facts)  # type: ignore[arg-type]  # any field, by its name
         self._lay_out(Series(described.id, described), whens)
         return described.id
 
@@ -60,7 +60,7 @@ class OutlookCalendarInMemory:
 
     def edit(self, event_id: str, **facts: object) -> None:
         """A person changes fields of `Event`: title, notes, show_as, private, attendees, declined..."""
-        self.put(replace(self.known(event_id), **facts))  # type: ignore[arg-type]
+        self.put(replace(self.known(event_id), **facts))  # type: ignore[arg-type]  # any field, by its name
 
     def touch(self, event_id: str) -> None:
         """Exchange does its housekeeping: another version, nothing else."""
@@ -88,9 +88,9 @@ class OutlookCalendarInMemory:
     def edit_series(self, master_id: str, **facts: object) -> None:
         """A person changes fields of every occurrence."""
         master = self.masters[master_id]
-        master.facts = replace(master.facts, **facts)  # type: ignore[arg-type]
+        master.facts = replace(master.facts, **facts)  # type: ignore[arg-type]  # any field, by its name
         for event in list(master.occurrences.values()):
-            self.put(replace(event, **facts))  # type: ignore[arg-type]
+            self.put(replace(event, **facts))  # type: ignore[arg-type]  # any field, by its name
 
     def change_series(self, master_id: str, first: When, **facts: object) -> None:
         """Somebody writes to a master: times of another first day or hour lay the whole series out anew."""

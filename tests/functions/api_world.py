@@ -108,7 +108,7 @@ class World:
         self.moment += timedelta(**by)
 
     def timify_answers(self, yes: bool, failure: Exception | None = None) -> None:
-        self.acme.trouble = no_trouble if yes else (lambda call, moment: failure)  # type: ignore[assignment,return-value]
+        self.acme.trouble = no_trouble if yes else (lambda call, moment: failure)  # type: ignore[assignment,return-value]  # either kind of answer
 
     async def install(self, company_id: str = "acme", **changes: Any) -> Answer:
         return await self.call("PUT", f"/companies/{company_id}", {**INSTALLATION, **changes})

@@ -35,7 +35,7 @@ class JourneyServices(FakeServices):
         self.origin = origin
         self.http = http
         self.entra = EntraSignIn("client", "secret", "http://127.0.0.1:9/connect/callback", EntraHttp(origin))
-        self.sign_in: SignIn = self.entra  # type: ignore[assignment]
+        self.sign_in: SignIn = self.entra  # type: ignore[assignment]  # the fake behind the same door
 
     def account(self, account: str, token: TokenProvider) -> Account:
         client = GraphClient(self.http, f"{self.origin}/v1.0", token, account=account, lanes=Lanes())

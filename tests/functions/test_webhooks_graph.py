@@ -31,7 +31,7 @@ class NoTables:
 @pytest.fixture
 def world() -> World:
     world = World()
-    world.store = NoTables()  # type: ignore[assignment]
+    world.store = NoTables()  # type: ignore[assignment]  # whoever reads a table fails
     return world
 
 

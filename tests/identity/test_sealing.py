@@ -1,5 +1,6 @@
 import base64
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_a_sealed_text_moved_to_another_row_does_not_open() -> None:
 
 
 @pytest.mark.parametrize("damage", [lambda s: s[:-6] + "AAAAA=", lambda s: "k2.", lambda s: "k2.???", lambda s: ""])
-def test_a_tampered_text_is_refused_with_a_clear_error(damage) -> None:  # type: ignore[no-untyped-def]
+def test_a_tampered_text_is_refused_with_a_clear_error(damage: Callable[[str], str]) -> None:
     sealer = Sealer((NEW,))
     with pytest.raises(CannotUnseal):
         sealer.unseal(damage(sealer.seal("cache", "c")), "c")

@@ -3,19 +3,14 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.accounts import Connection, Mailbox, Status
-from shared.domain.failures import Broken, Failure, Reason, Transient
-from shared.domain.spans import Span
-from shared.sync.access import SignInFailed, TokenProvider
-from shared.sync.connect import Stopped, begin_sign_in, choose, complete_sign_in, connect, foresee, open_invitation
+from shared.domain.accounts import Mailbox, Status
+from shared.domain.failures import Broken, Reason, Transient
+from shared.sync.access import SignInFailed
+from shared.sync.connect import Stopped, choose, complete_sign_in, connect, open_invitation
 from shared.sync.invite import invite, revoke
 from shared.sync.one_time import token_hash
-from shared.sync.ports import Outlook, Timify
 from tests.fakes.identity import HOLIDAYS, FakeServices, signed_in
-from tests.fakes.outlook import FakeOutlook
-from tests.fakes.timify import FakeTimify
-
-BROWSER = "the-browser-of-pat"
+from tests.sync.journey import BROWSER, arrive, connected, sign_in
 
 
 @pytest.fixture
@@ -23,20 +18,6 @@ async def services() -> FakeServices:
     services = await FakeServices().with_company()
     await invite(services, "c1", "r1")
     return services
-
-
-async def sign_in(services: FakeServices, browser: str = BROWSER) -> dict[str, str]:
-    """Begin, and what Microsoft sends back."""
-    await begin_sign_in(services, services.link(), browser)
-    return {"state": services.sign_in.begun[-1], "code": "code"}
-
-
-async def arrive(services: FakeServices) -> str:
-    return await complete_sign_in(services, await sign_in(services), BROWSER)
-
-
-async def connected(services: FakeServices, calendar: str = "cal-main") -> None:
-    await connect(services, await arrive(services), BROWSER, calendar)
 
 
 async def open_reason(services: FakeServices, token: str) -> Reason:
@@ -293,63 +274,3 @@ async def test_a_crash_while_connecting_leaves_the_link_good(services: FakeServi
     services.store.trouble = calm
     await connect(services, token, BROWSER, "cal-main")
     assert [wake.job for wake in services.wakes.take()] == ["import"]
-
-
-class WithCalendars(FakeServices):
-    """Both calendars of the person who has signed in; `trouble` comes from one of them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.calendar = FakeOutlook()
-        self.salon = FakeTimify("c1")
-        self.trouble: Failure | None = None
-
-    def outlook(self, connection: Connection, token: TokenProvider | None = None) -> Outlook:
-        assert token, "the connection has no tokens of its own yet"
-        self.calendar.trouble = lambda call, moment: self.trouble
-        return self.calendar
-
-    def timify(self, connection: Connection) -> Timify:
-        return self.salon.calendar("r1")
-
-
-async def signed_in_with_calendars() -> tuple[WithCalendars, str]:
-    services = WithCalendars()
-    await services.with_company()
-    await invite(services, "c1", "r1")
-    start = services.now() + timedelta(days=1)
-    services.calendar.add(Span(start, start + timedelta(hours=1)), "Team")
-    return services, await arrive(services)
-
-
-async def test_what_connecting_would_do_is_told_and_nothing_done() -> None:
-    services, token = await signed_in_with_calendars()
-    choice, counts = await foresee(services, token, BROWSER, "cal-main")
-    assert counts == {"created": 1, "linked": 0, "skipped": 0, "conflicts": 0}
-    assert choice.username
-    assert not services.calendar.writes
-    assert not services.salon.writes
-    assert not services.wakes.take()
-    assert await services.vault.load("c1", "r1") is None
-    assert (await connect(services, token, BROWSER, "cal-main")).status is Status.IMPORTING
-
-
-@pytest.mark.parametrize(
-    ("trouble", "reason"),
-    [
-        (Transient("503"), Reason.MICROSOFT_UNREACHABLE),
-        (Transient("timify_503"), Reason.TIMIFY_UNREACHABLE),
-        (Broken(Reason.ACCESS_REVOKED), Reason.SIGN_IN_EXPIRED),
-        (Broken(Reason.CALENDAR_GONE), Reason.CALENDAR_GONE),
-    ],
-)
-async def test_a_preview_that_cannot_be_made_says_who_is_away_and_costs_nothing(
-    trouble: Failure, reason: Reason
-) -> None:
-    services, token = await signed_in_with_calendars()
-    services.trouble = trouble
-    with pytest.raises(Stopped) as stopped:
-        await foresee(services, token, BROWSER, "cal-main")
-    assert stopped.value.reason is reason
-    services.trouble = None
-    assert (await foresee(services, token, BROWSER, "cal-main"))[1]["created"] == 1

@@ -14,7 +14,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 def wake(number: int = 0, **fields: object) -> Wake:
     values: dict[str, object] = {"company_id": "c", "resource_id": "r", "cause": "webhook"} | fields
-    return Wake(at=NOON + timedelta(seconds=number), **values)  # type: ignore[arg-type]
+    return Wake(at=NOON + timedelta(seconds=number), **values)  # type: ignore[arg-type]  # any field, by its name
 
 
 class Dealer:

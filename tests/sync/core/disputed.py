@@ -139,7 +139,7 @@ async def refused_move(world: World) -> None:
 
 def shown(world: World) -> list[str]:
     """Both calendars: `o` Outlook, `t` TIMIFY, a star for our copies, and the hour."""
-    events = [("o", event.mark, event.when.start.hour) for event in world.outlook_calendar.events]  # type: ignore[union-attr]
+    events = [("o", event.mark, event.when.start.hour) for event in world.outlook_calendar.events]  # type: ignore[union-attr]  # every event here has a time
     bookings = [("t", booking.mark, booking.span.start.hour) for booking in world.booked()]
     return sorted(f"{side}{'*' if key_of_mark(mark) else ''}{hour}" for side, mark, hour in events + bookings)
 

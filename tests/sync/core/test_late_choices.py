@@ -100,7 +100,7 @@ async def test_a_decision_whose_write_failed_is_not_carried_out_after_the_cure()
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_a_decision_is_carried_out_to_its_end_although_a_call_fails(moment: str) -> None:
     world, conflict = await in_conflict(overlap)
-    world.fail("timify", "delete", moment, Transient("503"))  # type: ignore[arg-type]
+    world.fail("timify", "delete", moment, Transient("503"))  # type: ignore[arg-type]  # the moment is one of the literals
     await decide(world, conflict, "keep_outlook")
     assert shown(world) == ["o10", "t*10"]
     assert await world.sweep() == 0

@@ -58,7 +58,7 @@ async def test_reconnecting_while_the_copies_go_loses_neither_the_new_tokens_nor
         await unsubscribe(subscription_id)
         await reconnect(world, SAME)
 
-    world.outlook_calendar.unsubscribe = meanwhile  # type: ignore[method-assign]
+    world.outlook_calendar.unsubscribe = meanwhile  # type: ignore[method-assign]  # the fake does something else there
     await world.drain()
     assert await world.vault.load(COMPANY, "r1") == "new grant"
     assert await world.store.claim_calendar(SAME, COMPANY, "r9") == (COMPANY, "r1")
@@ -168,6 +168,6 @@ async def test_who_is_disabled_while_the_import_ends_is_not_told_that_all_is_in_
         await disable.disable(world, COMPANY, "r1")
         await forget_log(company_id, resource_id, before)
 
-    world.store.forget_log = meanwhile  # type: ignore[method-assign]
+    world.store.forget_log = meanwhile  # type: ignore[method-assign]  # the fake does something else there
     await world.drain()
     assert [message.kind for message in world.mail.sent] == ["disabled"]

@@ -174,7 +174,7 @@ async def test_a_call_that_failed_or_whose_answer_was_lost_is_made_good(
 ) -> None:
     world, event, booking = await with_both()
     world.fail(place, call, moment, failure)
-    edit(world, event, booking)  # type: ignore[operator]
+    edit(world, event, booking)  # type: ignore[operator]  # one of several edits
     await world.change()
     assert world.faults == []
     assert await world.conflicts() == []

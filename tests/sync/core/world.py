@@ -113,7 +113,7 @@ class World:
 
     async def change_connection(self, name: str = "r1", **fields: object) -> None:
         """Set fields of a connection."""
-        await self.store.save_connection(replace(await self.connection(name), **fields))  # type: ignore[arg-type]
+        await self.store.save_connection(replace(await self.connection(name), **fields))  # type: ignore[arg-type]  # any field, by its name
 
     # -- time, messages, deaths
 

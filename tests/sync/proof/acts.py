@@ -21,7 +21,7 @@ class InOutlook:
     notes: Notes
 
     def add(self, name: str, when: When, title: str, facts: Mapping[str, object]) -> None:
-        self.notes.event(name, self._box(name).add(when, **({"title": title} | dict(facts))))  # type: ignore[arg-type]
+        self.notes.event(name, self._box(name).add(when, **({"title": title} | dict(facts))))  # type: ignore[arg-type]  # the facts, by their names
 
     def move(self, name: str, pick: int, when: When) -> None:
         if event_id := self._event(name, pick):
@@ -115,7 +115,7 @@ class InTimify:
 
     def book(self, names: Sequence[str], first: Span, title: str, facts: Mapping[str, object]) -> None:
         described = {"title": title} | dict(facts)
-        self.notes.booking(self.world.salon.add(names, first.start, first.minutes, **described))  # type: ignore[arg-type]
+        self.notes.booking(self.world.salon.add(names, first.start, first.minutes, **described))  # type: ignore[arg-type]  # the facts, by their names
 
     def move(self, pick: int, first: Span) -> None:
         if appointment_id := self._appointment(pick):

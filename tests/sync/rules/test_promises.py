@@ -66,7 +66,7 @@ async def test_where_nothing_happens_nothing_waits_and_a_day_costs_one_check_and
         handled[wake.job] += 1
         await handle(wake)
 
-    world.worker.handle = counted  # type: ignore[method-assign]
+    world.worker.handle = counted  # type: ignore[method-assign]  # counts what it passes on
     await run(days=3)
     assert world.write_count() == writes
     assert handled == {"poll": 12, "check": 6, "round": 3}, "a check is two messages and a round behind it"

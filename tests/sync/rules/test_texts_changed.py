@@ -129,7 +129,7 @@ def looks(pair: Pair) -> tuple[Look, Look]:
     timify = [(booking.span, booking.service or booking.title, booking.notes) for booking in pair.world.booked()]
     ours, theirs = (outlook, timify) if pair.kind == "event" else (timify, outlook)
     assert len(ours) < 2 > len(theirs)
-    return next(iter(ours), None), next(iter(theirs), None)  # type: ignore[return-value]
+    return next(iter(ours), None), next(iter(theirs), None)  # type: ignore[return-value]  # the caller knows which is there
 
 
 async def last_lines(pair: Pair) -> list[LogLine]:
