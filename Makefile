@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint unit prove mutants bench soak format
+.PHONY: help setup run demo test lint unit prove mutants bench soak words format
 PYTHON := .venv/bin/python
 
 help: ## what can be made
@@ -31,6 +31,9 @@ bench: setup ## every figure of docs/performance.md with its target (BENCH_ONLY=
 
 soak: setup ## 200 connections, people at work on both sides, faults, for SOAK_MINUTES (10)
 	@$(PYTHON) -m tests.benchmarks.soak
+
+words: setup ## bring the translations up to date, and name what is missing
+	@$(PYTHON) -m dev.words
 
 lint: setup ## style and types
 	$(PYTHON) -m ruff check .

@@ -2,9 +2,31 @@
 
 import azure.functions as func
 
-from functions import backend_api, connect, email_worker, graph_webhook, health, schedule, sync_worker, timify_webhook
+from functions import (
+    backend_api,
+    connect,
+    console,
+    email_worker,
+    graph_webhook,
+    health,
+    schedule,
+    static,
+    sync_worker,
+    timify_webhook,
+)
 
 app = func.FunctionApp()
 
-for module in (health, graph_webhook, timify_webhook, connect, backend_api, sync_worker, email_worker, schedule):
+for module in (
+    health,
+    graph_webhook,
+    timify_webhook,
+    static,
+    connect,
+    console,
+    backend_api,
+    sync_worker,
+    email_worker,
+    schedule,
+):
     app.register_functions(module.blueprint)

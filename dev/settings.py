@@ -130,6 +130,7 @@ def app_settings(ports: Ports, outbox: Path, environment: Mapping[str, str] = os
         "SIGNING_KEYS": "local-signing-key-0123456789abcdef",
         "VAULT_KEYS": "local-1:" + base64.b64encode(b"a vault key for local use only!!").decode("ascii"),
         "EMAIL_CARRIER": "outbox",
+        "CONSOLE_FRAME_ORIGINS": "http://127.0.0.1:*",
         "SYNC_DAYS_BACK": "10",
         "SYNC_DAYS_AHEAD": "365",
     }

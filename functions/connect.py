@@ -15,6 +15,7 @@ import azure.functions as func
 from shared.domain.failures import Failure, Reason
 from shared.sync.connect import (
     Choice,
+    Journey,
     Stopped,
     begin_sign_in,
     choose,
@@ -29,6 +30,7 @@ from shared.sync.one_time import token_hash
 if TYPE_CHECKING:
     from shared.sync.preview import Counts
     from shared.sync.services import Services
+    from shared.words.speech import Speech
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
@@ -76,23 +78,25 @@ async def guarded(page: Page, services: "Services", req: func.HttpRequest) -> fu
     try:
         return await page(services, req)
     except Stopped as stopped:
-        return stopped_page(services, stopped)
+        return stopped_page(services, req, stopped)
     except (Failure, UseCaseError):
-        return stopped_page(services, Stopped(Reason.TIMIFY_UNREACHABLE, req.route_params.get("token", "")))
+        return stopped_page(services, req, Stopped(Reason.TIMIFY_UNREACHABLE, req.route_params.get("token", "")))
 
 
 async def landing(services: "Services", req: func.HttpRequest) -> func.HttpResponse:
     """The invitation in words."""
-    from shared.web.words import sharing
+    from shared.words.connecting import sharing
 
     journey = await open_invitation(services, req.route_params["token"])
+    say = _speech(req, journey)
     return _page(
         "landing.html",
+        say,
         company=await services.company_names.company_name(journey.company.id),
         resource=journey.resource.name,
-        sharing=sharing(journey.connection.effective_settings(journey.company)),
+        sharing=sharing(journey.connection.effective_settings(journey.company), say),
         sign_in=f"/connect/{journey.token}/sign-in",
-        expires=f"{journey.invitation.expires_at:%-d %B %Y}",
+        expires=say.day(journey.invitation.expires_at),
     )
 
 
@@ -107,9 +111,10 @@ async def callback(services: "Services", req: func.HttpRequest) -> func.HttpResp
     """Take the answer in, and move on to an address without its code."""
     given = _form(req) if req.method.upper() == "POST" else dict(req.params)
     if given.get("admin_consent", "").lower() == "true" and "state" not in given:
-        from shared.web.words import APPROVED
+        from shared.words.connecting import APPROVED
 
-        return _outcome("approved", "", *APPROVED)
+        say = _speech(req)
+        return _outcome(say, "approved", "", *map(say, APPROVED))
     token = await complete_sign_in(services, given, _browser(services, req))
     return _redirect(303, f"/connect/{token}/calendars")
 
@@ -119,15 +124,22 @@ async def calendars(services: "Services", req: func.HttpRequest) -> func.HttpRes
     token, browser = req.route_params["token"], _browser(services, req)
     choice = await choose(services, token, browser)
     writable = sorted((one for one in choice.calendars if one.can_edit), key=lambda one: not one.default)
-    return _calendar_page(services, choice, token, browser, writable[0].id)
+    return _calendar_page(services, req, choice, browser, writable[0].id)
 
 
 def _calendar_page(
-    services: "Services", choice: Choice, token: str, browser: str, preselected: str, counts: "Counts | None" = None
+    services: "Services",
+    req: func.HttpRequest,
+    choice: Choice,
+    browser: str,
+    preselected: str,
+    counts: "Counts | None" = None,
 ) -> func.HttpResponse:
     """The calendars to choose from, and what would happen with the preselected one, if that was asked."""
+    token = req.route_params["token"]
     return _page(
         "calendars.html",
+        _speech(req, choice.journey),
         resource=choice.journey.resource.name,
         username=choice.username,
         calendars=choice.calendars,
@@ -147,22 +159,24 @@ async def chosen(services: "Services", req: func.HttpRequest) -> func.HttpRespon
     calendar_id = form.get("calendar_id", "")
     if "preview" in form:
         choice, counts = await foresee(services, token, browser, calendar_id)
-        return _calendar_page(services, choice, token, browser, calendar_id, counts)
+        return _calendar_page(services, req, choice, browser, calendar_id, counts)
     connection = await connect(services, token, browser, calendar_id)
-    from shared.web.words import CONNECTED
+    from shared.words.connecting import CONNECTED
 
-    return _outcome(str(connection.status), "", *CONNECTED)
+    say = _speech(req)
+    return _outcome(say, str(connection.status), "", *map(say, CONNECTED))
 
 
-def stopped_page(services: "Services", stopped: Stopped) -> func.HttpResponse:
+def stopped_page(services: "Services", req: func.HttpRequest, stopped: Stopped) -> func.HttpResponse:
     """Why it does not go on, and what to do: for the person, and where needed for an administrator."""
     from shared.domain.catalogue import explain
-    from shared.web.words import admin_message
+    from shared.words.connecting import ADMIN_MESSAGE
 
-    words, consent, message = explain(stopped.reason), "", ""
+    say = _speech(req)
+    words, consent, message = explain(stopped.reason, say), "", ""
     if stopped.reason is Reason.ADMIN_APPROVAL_REQUIRED:
         consent = services.sign_in.admin_consent_url()
-        message = admin_message(consent)
+        message = say(ADMIN_MESSAGE, address=consent)
     status = 200
     if stopped.reason is Reason.LINK_UNKNOWN:
         status = 404
@@ -171,6 +185,7 @@ def stopped_page(services: "Services", stopped: Stopped) -> func.HttpResponse:
     elif stopped.reason in _AWAY:
         status = 503
     return _outcome(
+        say,
         "failed",
         str(stopped.reason),
         words.title,
@@ -184,11 +199,20 @@ def stopped_page(services: "Services", stopped: Stopped) -> func.HttpResponse:
 
 
 def _outcome(
-    status: str, reason: str, title: str, sentence: str, next_step: str, *, http_status: int = 200, **more: str
+    say: "Speech",
+    status: str,
+    reason: str,
+    title: str,
+    sentence: str,
+    next_step: str,
+    *,
+    http_status: int = 200,
+    **more: str,
 ) -> func.HttpResponse:
     content = {"admin_consent": "", "admin_message": "", "again": ""} | more
     return _page(
         "outcome.html",
+        say,
         http_status,
         status=status,
         reason=reason,
@@ -199,11 +223,20 @@ def _outcome(
     )
 
 
-def _page(template: str, http_status: int = 200, **content: object) -> func.HttpResponse:
-    from shared.web.rendering import render
+def _page(template: str, say: "Speech", http_status: int = 200, **content: object) -> func.HttpResponse:
+    from shared.web.rendering import headers, render
 
-    html, headers = render(template, **content)
-    return func.HttpResponse(html, status_code=http_status, headers=headers, mimetype="text/html", charset="utf-8")
+    html = render(template, say, **content)
+    return func.HttpResponse(html, status_code=http_status, headers=headers(), mimetype="text/html", charset="utf-8")
+
+
+def _speech(req: func.HttpRequest, journey: Journey | None = None) -> "Speech":
+    """The language that the browser likes best of ours; otherwise the company's."""
+    from shared.words.speech import preferred, speech
+
+    company = journey.company if journey else None
+    language = preferred(req.headers.get("accept-language", ""), company.locale if company else "en")
+    return speech(language, company.timezone if company else "UTC")
 
 
 def _redirect(status: int, address: str, more: Mapping[str, str] | None = None) -> func.HttpResponse:

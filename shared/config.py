@@ -1,6 +1,7 @@
 """Settings of the deployment, from the environment. Nothing but addresses and credentials differs between places."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +31,7 @@ class Config:
     vault_keys: tuple[str, ...]
     email_carrier: str
     email_outbox_dir: str
+    console_frame_origins: tuple[str, ...]
     days_back: int
     days_ahead: int
     lease_seconds: int
@@ -66,6 +68,7 @@ def load_config(env: Mapping[str, str] = os.environ) -> Config:
         vault_keys=_several(env, "VAULT_KEYS"),
         email_carrier=env.get("EMAIL_CARRIER", "outbox"),
         email_outbox_dir=env.get("EMAIL_OUTBOX_DIR", ""),
+        console_frame_origins=_origins(env, "CONSOLE_FRAME_ORIGINS"),
         days_back=_whole(env, "SYNC_DAYS_BACK", 10, "days"),
         days_ahead=_whole(env, "SYNC_DAYS_AHEAD", 365, "days"),
         lease_seconds=_whole(env, "SYNC_LEASE_SECONDS", 120, "seconds"),
@@ -88,6 +91,15 @@ def _need(env: Mapping[str, str], name: str) -> str:
 
 def _several(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in _need(env, name).split(",") if part.strip())
+
+
+def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Origins for a Content-Security-Policy: a stray word there could lift the rest of it."""
+    origins = tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+    for origin in origins:
+        if not re.fullmatch(r"https?://(\*\.)?[a-z0-9.-]+(:([0-9]{1,5}|\*))?", origin):
+            raise ConfigError(f"The setting {name} must name origins such as https://web.timify.com, not {origin!r}.")
+    return origins
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, unit: str) -> int:

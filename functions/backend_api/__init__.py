@@ -44,6 +44,7 @@ ROUTES = (
     Route("PUT", _COMPANY, "companies", "put_company", open=True),
     Route("GET", _COMPANY, "companies", "get_company", open=True),
     Route("DELETE", _COMPANY, "companies", "delete_company", open=True),
+    Route("POST", f"{_COMPANY}/console-sessions", "console_sessions", "post_console_session", open=True),
     Route("GET", f"{_COMPANY}/settings", "company_settings", "get_settings"),
     Route("PUT", f"{_COMPANY}/settings", "company_settings", "put_settings"),
     Route("POST", f"{_COMPANY}/settings/preview", "company_settings", "post_preview"),

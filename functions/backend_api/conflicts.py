@@ -15,11 +15,11 @@ from functions.backend_api.models import (
 )
 from functions.backend_api.resources import span_answer
 from functions.http import bad_parameter, choices, is_id, json_answer, page, read_json, read_query
-from functions.texts import conflict_text
 from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
 from shared.domain.items import Side
 from shared.sync.errors import unknown_conflict
 from shared.sync.resolve import actions_of, resolve
+from shared.words.log_lines import conflict_text
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 

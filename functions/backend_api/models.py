@@ -23,6 +23,7 @@ from shared.domain.accounts import Status
 from shared.domain.conflicts import ConflictKind, ConflictState
 from shared.domain.failures import Reason
 from shared.domain.settings import Direction, Settings
+from shared.identity.console import Right
 
 _MOST_ERRORS = 20
 _UNKNOWN = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
@@ -83,6 +84,19 @@ class CompanyRequest(_Request):
     locale: Locale | None = None
     timezone: Zone | None = None
     privacy_policy: PolicyModel | None = None
+
+
+class ConsoleSessionRequest(_Request):
+    """Who will look at the company's pages, in which language, and what they may do beside looking."""
+
+    name: Line
+    language: Locale
+    rights: list[Right] = list(Right)
+
+
+class ConsoleSessionAnswer(BaseModel):
+    url: str
+    expires_at: datetime
 
 
 class InvitationsRequest(_Request):

@@ -30,12 +30,12 @@ from functions.http import (
     read_nothing,
     read_query,
 )
-from functions.texts import log_text
 from shared.domain.accounts import Company, Connection, LogLine, RoundState, Status
 from shared.domain.spans import Span
 from shared.sync.companies import connection_of, consenting_company
 from shared.sync.errors import UseCaseError, not_connected
 from shared.sync.overview import ResourceView, expected_end, matching, overview, resource_view
+from shared.words.log_lines import log_text
 
 _LINE_KEY = "[0-9a-f-]{1,64}"
 

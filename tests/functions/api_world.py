@@ -34,6 +34,7 @@ CONFIG = load_config(
         "TIMIFY_WEBHOOK_SECRET": "new-webhook-secret,old-webhook-secret",
         "SIGNING_KEYS": "signing-key-of-the-tests,earlier-signing-key-of-the-tests",
         "VAULT_KEYS": "unused",
+        "CONSOLE_FRAME_ORIGINS": "https://web.timify.com",
     }
 )
 POLICY = {"version": "3", "accepted_by": "admin-7", "accepted_at": "2026-11-01T10:00:00Z"}

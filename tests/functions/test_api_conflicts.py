@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from functions.texts import CONFLICTS, RULES
 from shared.domain.accounts import RoundState
 from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
 from shared.domain.items import Side
 from shared.domain.rules import Rule
 from shared.domain.spans import Span
+from shared.words.log_lines import CONFLICTS, RULES
 from tests.functions.api_world import NOW, World
 
 CONFLICTS_PATH = "/companies/acme/conflicts"

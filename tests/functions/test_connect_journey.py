@@ -22,7 +22,8 @@ from shared.outlook.client import GraphClient, Lanes
 from shared.sync.access import Account, SignIn, TokenProvider
 from shared.sync.invite import invite
 from tests.fakes.identity import FakeServices
-from tests.functions.test_connect_pages import Browser, Page, form_of, outcome
+from tests.functions.page import Page
+from tests.functions.test_connect_pages import Browser, form_of, outcome
 
 UPN = "anna@contoso.example"
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from html import unescape
-from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import azure.functions as func
@@ -14,6 +13,7 @@ from shared.sync.access import SignInFailed
 from shared.sync.invite import invite
 from shared.sync.ports import Calendar, Resource
 from tests.fakes.identity import MAIN, FakeServices
+from tests.functions.page import Page
 
 ROUTES: list[tuple[str, pages.Page]] = [
     ("callback", pages.callback),
@@ -21,28 +21,6 @@ ROUTES: list[tuple[str, pages.Page]] = [
     ("calendars", pages.calendars),
     ("", pages.landing),
 ]
-
-
-class Page(HTMLParser):
-    """A page: its elements by id, its inputs, its text."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.html = html
-        self.by_id: dict[str, dict[str, str | None]] = {}
-        self.inputs: list[dict[str, str | None]] = []
-        self.resources: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        if name := found.get("id"):
-            self.by_id[name] = found
-        if tag == "input":
-            self.inputs.append(found)
-        self.resources += [str(found[name]) for name in ("src", "srcset", "action") if name in found]
-        if tag == "link":
-            self.resources.append(str(found["href"]))
 
 
 @dataclass
@@ -156,7 +134,7 @@ async def test_every_page_is_locked_down_and_loads_nothing_from_elsewhere(browse
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["cache-control"] == "no-store"
         assert headers["x-frame-options"] == "DENY"
-        assert all(address.startswith(("/connect/", "data:")) for address in page.resources)
+        assert all(address.startswith(("/connect/", "/static/", "data:")) for address in page.resources)
         assert "style=" not in page.html
 
 

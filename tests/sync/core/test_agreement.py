@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.texts import log_text
 from shared.domain.failures import Transient
 from shared.domain.items import Draft
+from shared.words.log_lines import log_text
 from tests.sync.core.world import COMPANY, World, at, span
 
 TEN = span(2, "10:00", "11:00")

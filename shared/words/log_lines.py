@@ -1,6 +1,9 @@
-"""Sentences made of codes: what a line of the sync log and a conflict say in plain English. No content ever."""
+"""Sentences made of codes: what a line of the sync log and a conflict say. No content ever."""
+
+from collections.abc import Iterable, Mapping
 
 from shared.domain.accounts import DROPPED, LogLine
+from shared.domain.catalogue import Translate
 from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.rules import Rule
 
@@ -102,7 +105,7 @@ OUTCOMES = {
     "failed": "It did not work",
 }
 
-CONFLICTS = {
+CONFLICTS: dict[ConflictKind, str] = {
     ConflictKind.OVERLAP: "There is something else at this time in the receiving calendar.",
     ConflictKind.OUTSIDE_WORKING_TIME: "The Outlook event is outside the resource's working times.",
     ConflictKind.SERIES_EDIT: "One booking of a connected series was moved or deleted in Outlook; "
@@ -115,39 +118,53 @@ CONFLICTS = {
 }
 
 
-def log_text(line: LogLine) -> str:
+def log_text(line: LogLine, say: Translate = str) -> str:
     """One line of the sync log in words: what came in, what was decided, what changed, and how it ended."""
+    cause = _named(CAUSES, line.cause, say)
     if line.rule == CHECKED:
-        return f"{CAUSES.get(line.cause, _spoken(line.cause))}: {_compared(line.detail)}."
-    parts = [f"{CAUSES.get(line.cause, _spoken(line.cause))}: {RULES.get(line.rule, _spoken(line.rule))}."]
+        return f"{cause}: {_compared(line.detail, say)}."
+    parts = [f"{cause}: {_named(RULES, line.rule, say)}."]
     if line.fields:
-        parts.append(f"Changed: {', '.join(FIELDS.get(name, name) for name in line.fields)}.")
+        parts.append(say("Changed: %(fields)s.") % {"fields": _fields(line.fields, say)})
     detail = line.detail
     if detail.startswith(DROPPED):
         names = detail.removeprefix(DROPPED).split(",")
-        parts.append(f"Dropped on the copy: {', '.join(FIELDS.get(name, name) for name in names)}.")
+        parts.append(say("Dropped on the copy: %(fields)s.") % {"fields": _fields(names, say)})
         detail = ""
     if line.outcome != "done":
-        parts.append(f"{OUTCOMES.get(line.outcome, _spoken(line.outcome))}{f' ({detail})' if detail else ''}.")
+        outcome = _named(OUTCOMES, line.outcome, say)
+        parts.append(f"{outcome}{f' ({detail})' if detail else ''}.")
     elif detail:
         parts.append(f"({detail})")
     return " ".join(parts)
 
 
-def _compared(detail: str) -> str:
+def _fields(names: Iterable[str], say: Translate) -> str:
+    return ", ".join(say(FIELDS[name]) if name in FIELDS else name for name in names)
+
+
+def _compared(detail: str, say: Translate) -> str:
     """`410/412 missing:1 time:1` in words."""
     counts, *kinds = detail.split() or [""]
     agree, _, items = counts.partition("/")
-    found = ", ".join(
-        f"{number} {DIFFERENCES.get(kind, _spoken(kind))}" for kind, _, number in (k.partition(":") for k in kinds)
-    )
-    return f"{agree} of {items} agreed{f'; {found}' if found else ''}"
+    found = differences_text({kind: number for kind, _, number in (k.partition(":") for k in kinds)}, say)
+    agreed = say("%(agree)s of %(items)s agreed") % {"agree": agree, "items": items}
+    return f"{agreed}{f'; {found}' if found else ''}"
 
 
-def conflict_text(conflict: Conflict) -> str:
+def differences_text(differences: Mapping[str, object], say: Translate = str) -> str:
+    """`{"missing": 1}` as "1 without a copy"; "" when there is none."""
+    return ", ".join(f"{number} {_named(DIFFERENCES, kind, say)}" for kind, number in differences.items())
+
+
+def conflict_text(conflict: Conflict, say: Translate = str) -> str:
     """What a conflict is about, with the code of the system that refused, if one did."""
-    text = CONFLICTS[conflict.kind]
-    return f"{text} Its code: {conflict.detail}." if conflict.detail else text
+    text = say(CONFLICTS[conflict.kind])
+    return f"{text} {say('Its code: %(code)s.') % {'code': conflict.detail}}" if conflict.detail else text
+
+
+def _named(table: Mapping[str, str], code: str, say: Translate) -> str:
+    return say(table[code]) if code in table else _spoken(code)
 
 
 def _spoken(code: str) -> str:

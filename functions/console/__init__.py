@@ -1,0 +1,65 @@
+"""HTTP: the administrator's pages: the table of their routes, and the way from a request to the page.
+
+The session in the address is the only key, so one anonymous trigger takes everything below `/console`. Pages are
+imported when first called.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import azure.functions as func
+
+if TYPE_CHECKING:
+    from functions.console.visit import Visit
+    from shared.sync.services import Services
+
+type Page = Callable[["Visit"], Awaitable[func.HttpResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`module` and `name` say which page answers, `right` who may use it beside looking (a value of `Right`).
+
+    An `open` route works before the privacy policy is accepted."""
+
+    method: str
+    path: str
+    module: str
+    name: str
+    right: str = ""
+    open: bool = False
+
+    def match(self, method: str, path: str) -> dict[str, str] | None:
+        """The ids in `path`, None when the route is another's."""
+        if method != self.method:
+            return None
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[A-Za-z0-9_-]{1,64})", self.path)
+        found = re.fullmatch(pattern, path)
+        return found.groupdict() if found else None
+
+    def page(self) -> Page:
+        found: Page = getattr(import_module(f"{__name__}.{self.module}"), self.name)
+        return found
+
+
+ROUTES = (Route("GET", "overview", "overview", "show"),)
+
+blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
+
+
+@blueprint.route("console/{session}/{*path}", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
+async def console(req: func.HttpRequest) -> func.HttpResponse:
+    """Every page of the administrator, and everything that is done on them."""
+    from shared.app import services
+
+    return await dispatch(req, services())
+
+
+async def dispatch(req: func.HttpRequest, services: "Services") -> func.HttpResponse:
+    """The page, or the page that says why not; never an exception."""
+    from functions.console.visit import enter
+
+    return await enter(req, services, ROUTES)
