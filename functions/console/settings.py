@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import azure.functions as func
 
 from functions.console.visit import Visit
+from shared.domain.failures import Failure
 from shared.domain.items import Side
 from shared.domain.settings import Settings, effective, flatten, to_dict
 from shared.sync.companies import accept_policy, change_settings, known_company
@@ -101,7 +102,11 @@ async def _asked(visit: Visit, typed: str = "", copies: str = "", wrong: bool = 
 
 
 async def _name(visit: Visit) -> str:
-    return await visit.services.company_names.company_name(visit.company.id)
+    """What TIMIFY calls the company; "" while it does not answer: then the id is typed."""
+    try:
+        return await visit.services.company_names.company_name(visit.company.id)
+    except Failure:
+        return ""
 
 
 def _form(

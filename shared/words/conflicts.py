@@ -31,7 +31,7 @@ ADVICE: dict[ConflictKind, str] = {
 """What the people of the calendars can do by themselves, without this page."""
 
 BUTTONS = {
-    "retry": "Look again",
+    "retry": "Retry",
     "keep_timify": "Keep TIMIFY's",
     "keep_outlook": "Keep Outlook's",
     "ignore": "Ignore",
