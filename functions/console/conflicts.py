@@ -56,6 +56,7 @@ class Shown:
     title: str
     outlook: str
     timify: str
+    ago: str
 
 
 async def show(visit: Visit) -> func.HttpResponse:
@@ -80,7 +81,6 @@ async def show(visit: Visit) -> func.HttpResponse:
         "wish": wish,
         "query": urlencode({"resource": wish.resource, "kind": wish.kind, "state": wish.state, "age": wish.age}),
         "seen": seen,
-        "now": visit.services.now(),
         "kinds": words.TITLES,
         "owners": sorted(
             {(_known(names, resource_id).name, resource_id) for resource_id, _ in every},
@@ -137,14 +137,13 @@ async def _content(visit: Visit, found: Owned, asked: str) -> dict[str, object]:
         "view": day_view(conflict, shown.say),
         "asked": asked if asked in words.BUTTONS else "",
         "seen": _digest([found]),
-        "now": visit.services.now(),
         "link": link,
         "mail": _mail(visit, shown, link),
     }
 
 
 def _shown(visit: Visit, resource_id: str, conflict: Conflict, names: Mapping[str, Resource]) -> Shown:
-    resource = _known(names, resource_id)
+    resource, since = _known(names, resource_id), conflict.since
     say = speech(visit.session.language, resource.timezone if resource_id in names else visit.company.timezone)
     return Shown(
         conflict=conflict,
@@ -153,6 +152,7 @@ def _shown(visit: Visit, resource_id: str, conflict: Conflict, names: Mapping[st
         title=visit.say(words.TITLES[conflict.kind]),
         outlook=say.span(conflict.outlook.start, conflict.outlook.end) if conflict.outlook else "",
         timify=say.span(conflict.timify.start, conflict.timify.end) if conflict.timify else "",
+        ago=say.ago(since, max(visit.services.now(), since + timedelta(seconds=1))) if since else "",
     )
 
 

@@ -35,7 +35,8 @@ async def show(visit: Visit) -> func.HttpResponse:
 async def example(visit: Visit) -> func.HttpResponse:
     """What items would look like under what is chosen in the form."""
     settings = _chosen(visit, {name: [value] for name, value in visit.query.items()})
-    return visit.page("settings_examples.html", examples=_examples(visit, settings), swap=True)
+    unsaved = settings != visit.company.settings
+    return visit.page("settings_examples.html", examples=_examples(visit, settings), unsaved=unsaved, swap=True)
 
 
 async def save(visit: Visit) -> func.HttpResponse:
@@ -133,6 +134,7 @@ def _content(
         "examples": _examples(visit, settings),
         "differences": differences,
         "counts": counts,
+        "swap": False,
         "unsaved": settings != visit.company.settings,
         "policy_url": config.privacy_policy_url,
         "policy_version": config.privacy_policy_version,

@@ -9,12 +9,12 @@ from shared.words.speech import Speech
 
 ROW = 34
 """Height of one step of the scale."""
-_STEPS = (1, 2, 3, 6, 12, 24, 48, 96, 168)
+_STEPS = (1, 2, 3, 6, 12, 24, 48, 96, 168, 720, 2160)
 _TICKS = 9
+_DAY = timedelta(days=1)
 _LEAST = 20
 _TOP = 28
-_COLUMNS = {"outlook": 52, "timify": 178}
-_WIDTH = 118
+_COLUMNS = {"outlook": 76, "timify": 190}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,11 @@ def day_view(conflict: Conflict, say: Speech) -> DayView | None:
         )
         if own or other
     ]
-    ticks = tuple((_TOP + ROW * n, _label(start + step * n, step, say)) for n in range(count + 1))
+    several = around.start.astimezone(say.zone).date() != around.end.astimezone(say.zone).date()
+    ticks = tuple(
+        (_TOP + ROW * n, _label(start + step * n, several and (n == 0 or step >= _DAY), several, say))
+        for n in range(count + 1)
+    )
     return DayView(height=_TOP + ROW * count + 10, ticks=ticks, blocks=tuple(blocks), band=_band(conflict, scale))
 
 
@@ -85,8 +89,10 @@ def _before(moment: datetime, hours: int, say: Speech) -> datetime:
     return local.replace(hour=hour, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
-def _label(moment: datetime, step: timedelta, say: Speech) -> str:
-    return say.clock(moment) if step < timedelta(days=1) else say.weekday(moment).rpartition(", ")[2]
+def _label(moment: datetime, day: bool, several: bool, say: Speech) -> str:
+    """The clock; the day where one begins, if there are several."""
+    begins = several and moment.astimezone(say.zone).hour == 0
+    return say.weekday(moment) if day or begins else say.clock(moment)
 
 
 def _block(side: str, span: Span | None, scale: _Scale, say: Speech, *, missing: bool) -> Block:
