@@ -68,7 +68,7 @@ async def preview(visit: Visit) -> func.HttpResponse:
 
 async def policy(visit: Visit) -> func.HttpResponse:
     """Accept the privacy policy in the name of whoever looks. Accepting twice is accepting once."""
-    given = visit.form().get("version", [""])[-1]
+    given = visit.form().get("policy_version", [""])[-1]
     if given != visit.services.config.privacy_policy_version:
         return visit.go("settings?changed#policy")
     await accept_policy(visit.services, visit.company.id, given, visit.session.name)
