@@ -29,12 +29,12 @@ class Difference:
 
 async def show(visit: Visit) -> func.HttpResponse:
     """The form. An address with settings in it (the way without scripts) shows those, not yet saved."""
-    return _form(visit, _chosen(visit, {name: [value] for name, value in visit.query.items()}))
+    return _form(visit, _chosen(visit, _asked_for(visit)))
 
 
 async def example(visit: Visit) -> func.HttpResponse:
     """What items would look like under what is chosen in the form."""
-    settings = _chosen(visit, {name: [value] for name, value in visit.query.items()})
+    settings = _chosen(visit, _asked_for(visit))
     unsaved = settings != visit.company.settings
     return visit.page("settings_examples.html", examples=_examples(visit, settings), unsaved=unsaved, swap=True)
 
@@ -160,6 +160,11 @@ def _chosen(visit: Visit, form: Mapping[str, Sequence[str]]) -> Settings:
         if value:
             choices[option.name] = value
     return effective(visit.company.settings, choices)
+
+
+def _asked_for(visit: Visit) -> dict[str, list[str]]:
+    """The settings in the address. The host joins what is named twice by commas, which no value has."""
+    return {name: value.split(",") for name, value in visit.query.items()}
 
 
 def _version(form: Mapping[str, Sequence[str]]) -> int:

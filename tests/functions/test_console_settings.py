@@ -126,6 +126,12 @@ async def test_an_event_is_shown_as_timify_will_show_it(world: ConsoleWorld) -> 
     assert "3 of 10 participants" in html
 
 
+async def test_a_switch_that_is_on_is_read_from_the_address_as_the_host_hands_it_over(world: ConsoleWorld) -> None:
+    """Named twice, by the hidden field and by the box: the host joins both by a comma."""
+    assert "Mats are there." in await example(world)
+    assert (await example(world, timify_to_outlook__notes="off,on")).count("Mats are there.") == 2
+
+
 async def test_an_anonymous_example_says_nothing_of_what_it_is(world: ConsoleWorld) -> None:
     html = await example(world, outlook_to_timify__anonymous="on", timify_to_outlook__anonymous="on")
     assert html.count("Quarterly review") == 1
