@@ -1,6 +1,7 @@
 """The tab Sync Conflicts: the list, one conflict with both sides, what can be done, and a link for its resource."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -21,6 +22,7 @@ from shared.words.speech import Speech, speech
 
 AGES = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
 PAGE = 50
+_FEW = 8
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 type Owned = tuple[str, Conflict]
@@ -69,7 +71,7 @@ async def show(visit: Visit) -> func.HttpResponse:
     seen = _digest(found)
     if visit.partial and visit.query.get("seen") == seen:
         return _nothing_new()
-    names = await _resources(visit) if every else {}
+    names = await _resources(visit, {resource_id for resource_id, _ in every})
     content = {
         "rows": [_shown(visit, *owned, names) for owned in shown],
         "more": len(found) - len(shown),
@@ -127,7 +129,7 @@ async def _find(visit: Visit) -> Owned | None:
 
 async def _content(visit: Visit, found: Owned, asked: str) -> dict[str, object]:
     resource_id, conflict = found
-    shown = _shown(visit, resource_id, conflict, await _resources(visit))
+    shown = _shown(visit, resource_id, conflict, await _resources(visit, {resource_id}))
     link = conflict_link(visit.services, visit.company.id, resource_id, conflict.id)
     return {
         "shown": shown,
@@ -156,12 +158,19 @@ def _shown(visit: Visit, resource_id: str, conflict: Conflict, names: Mapping[st
     )
 
 
-async def _resources(visit: Visit) -> Mapping[str, Resource]:
-    """By id; none while TIMIFY does not answer: conflicts are worth showing without names."""
+async def _resources(visit: Visit, ids: Set[str]) -> Mapping[str, Resource]:
+    """By id; none while TIMIFY does not answer: conflicts are worth showing without names. A few are asked for one by
+    one, because a company may have thousands."""
+    directory, company_id = visit.services.directory, visit.company.id
     try:
-        return {resource.id: resource for resource in await visit.services.directory.resources(visit.company.id)}
+        if len(ids) > _FEW:
+            found = [*await directory.resources(company_id)]
+        else:
+            each = await asyncio.gather(*(directory.resource(company_id, resource_id) for resource_id in ids))
+            found = [resource for resource in each if resource]
     except Failure:
         return {}
+    return {resource.id: resource for resource in found}
 
 
 def _known(names: Mapping[str, Resource], resource_id: str) -> Resource:

@@ -43,7 +43,7 @@ def marked(text: str) -> Markup:
         elif code:
             html += Markup("<code>{}</code>").format(code)
         else:
-            html += Markup('<a class="name" href="#{}">{}</a>').format(anchor, label)
+            html += Markup('<a class="codename" href="#{}">{}</a>').format(anchor, label)
         last = found.end()
     return html + escape(text[last:])
 

@@ -95,7 +95,7 @@ def test_the_article_is_read_as_what_it_is() -> None:
 def test_nothing_but_the_marks_becomes_html() -> None:
     html = marked('**a <b>** `c&d` [e](#f) <script> "g"')
     assert html == (
-        '<b>a &lt;b&gt;</b> <code>c&amp;d</code> <a class="name" href="#f">e</a> &lt;script&gt; &#34;g&#34;'
+        '<b>a &lt;b&gt;</b> <code>c&amp;d</code> <a class="codename" href="#f">e</a> &lt;script&gt; &#34;g&#34;'
     )
 
 
