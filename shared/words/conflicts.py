@@ -65,6 +65,7 @@ KEEPING: dict[tuple[ConflictKind, str], str] = {
     (ConflictKind.REFUSED, "keep_outlook"): "Outlook's time and title hold in both calendars.",
 }
 
+SAME_TIME = "What is in Outlook and what is in TIMIFY want the same time."
 OTHER_RESOURCE = "held_other_resource"
 
 
@@ -87,7 +88,7 @@ def sentence(conflict: Conflict, say: Speech) -> str:
     if of_other_resource(conflict):
         text = say(RULES[OTHER_RESOURCE])
         return f"{text[:1].upper()}{text[1:]}."
-    return say(CONFLICTS[conflict.kind])
+    return say(SAME_TIME) if conflict.kind is ConflictKind.OVERLAP else say(CONFLICTS[conflict.kind])
 
 
 def of_other_resource(conflict: Conflict) -> bool:
@@ -106,4 +107,4 @@ def _effect(name: str, conflict: Conflict) -> str:
 def texts() -> list[str]:
     """Everything that is said by table, for the catalogues."""
     tables = (TITLES, ADVICE, BUTTONS, _EFFECTS, KEEPING)
-    return [text for table in tables for text in table.values()]
+    return [SAME_TIME, *(text for table in tables for text in table.values())]

@@ -93,6 +93,12 @@ async def test_many_conflicts_come_in_portions(world: ConsoleWorld) -> None:
     assert len(listed(await world.get("conflicts?resource=r2&shown=100"))) == 60
 
 
+async def test_one_and_several_are_counted_in_german_too(world: ConsoleWorld) -> None:
+    await world.enter(language="de")
+    assert "2 Konflikte" in (await world.get("conflicts")).html
+    assert "1 Konflikt<" in (await world.get("conflicts?kind=overlap")).html
+
+
 async def test_conflicts_are_shown_without_names_while_timify_is_away(world: ConsoleWorld) -> None:
     world.timify_answers(yes=False, failure=Transient())
     page = await world.get("conflicts")
