@@ -4,6 +4,7 @@ import azure.functions as func
 
 from functions import (
     backend_api,
+    conflict,
     connect,
     console,
     email_worker,
@@ -23,6 +24,7 @@ for module in (
     timify_webhook,
     static,
     connect,
+    conflict,
     console,
     backend_api,
     sync_worker,

@@ -32,6 +32,8 @@ class Config:
     email_carrier: str
     email_outbox_dir: str
     console_frame_origins: tuple[str, ...]
+    privacy_policy_url: str
+    privacy_policy_version: str
     days_back: int
     days_ahead: int
     lease_seconds: int
@@ -69,6 +71,8 @@ def load_config(env: Mapping[str, str] = os.environ) -> Config:
         email_carrier=env.get("EMAIL_CARRIER", "outbox"),
         email_outbox_dir=env.get("EMAIL_OUTBOX_DIR", ""),
         console_frame_origins=_origins(env, "CONSOLE_FRAME_ORIGINS"),
+        privacy_policy_url=env.get("PRIVACY_POLICY_URL", ""),
+        privacy_policy_version=env.get("PRIVACY_POLICY_VERSION", "1"),
         days_back=_whole(env, "SYNC_DAYS_BACK", 10, "days"),
         days_ahead=_whole(env, "SYNC_DAYS_AHEAD", 365, "days"),
         lease_seconds=_whole(env, "SYNC_LEASE_SECONDS", 120, "seconds"),

@@ -45,7 +45,20 @@ class Route:
         return found
 
 
-ROUTES = (Route("GET", "overview", "overview", "show"),)
+ROUTES = (
+    Route("GET", "overview", "overview", "show"),
+    Route("GET", "settings", "settings", "show", open=True),
+    Route("POST", "settings", "settings", "save", "change_settings"),
+    Route("GET", "settings/example", "settings", "example"),
+    Route("POST", "settings/preview", "settings", "preview", "change_settings"),
+    Route("POST", "settings/policy", "settings", "policy", "change_settings", open=True),
+    Route("GET", "uninstall", "settings", "ask_uninstall"),
+    Route("POST", "uninstall", "settings", "uninstall", "uninstall"),
+    Route("GET", "conflicts", "conflicts", "show"),
+    Route("GET", "conflicts/{conflict_id}", "conflicts", "show_one"),
+    Route("POST", "conflicts/{conflict_id}", "conflicts", "decide", "decide_conflicts"),
+    Route("GET", "help", "help", "show", open=True),
+)
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 

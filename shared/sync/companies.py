@@ -70,12 +70,32 @@ async def consenting_company(services: Services, company_id: str) -> Company:
     return company
 
 
-async def change_settings(services: Services, company_id: str, settings: Settings) -> Company:
-    """Replace the company's settings. The version counts real changes only. Raises as `consenting_company`."""
+async def accept_policy(services: Services, company_id: str, version: str, who: str) -> Company:
+    """Note who accepted this version of the privacy policy, and when: the first one counts. Raises as `known_company`,
+    and busy."""
+    for _ in range(_ATTEMPTS):
+        company = await known_company(services, company_id)
+        if company.privacy_policy and company.privacy_policy.version == version:
+            return company
+        policy = PrivacyPolicy(version=version, accepted_by=who, accepted_at=services.now())
+        try:
+            return await services.store.save_company(replace(company, privacy_policy=policy))
+        except Stale:
+            continue
+    raise busy()
+
+
+async def change_settings(
+    services: Services, company_id: str, settings: Settings, *, version: int | None = None
+) -> Company:
+    """Replace the company's settings. The version counts real changes only. With `version`, only when nobody else has
+    changed them since. Raises busy, and as `consenting_company`."""
     for _ in range(_ATTEMPTS):
         company = await consenting_company(services, company_id)
         if company.settings == settings:
             return company
+        if version is not None and version != company.settings_version:
+            raise busy()
         changed = replace(company, settings=settings, settings_version=company.settings_version + 1)
         try:
             return await services.store.save_company(changed)

@@ -14,12 +14,20 @@ from tests.functions.api_world import World
 from tests.functions.page import Page
 
 
+class _Names:
+    """What TIMIFY calls its companies."""
+
+    async def company_name(self, company_id: str) -> str:
+        return {"acme": "Acme Studios"}.get(company_id, "")
+
+
 class ConsoleWorld(World):
     """`acme` is installed; an administrator looks at its pages. `last` is the newest answer."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sealer = Sealer((SETTINGS["VAULT_KEYS"],))
+        self.company_names = _Names()
         self.base = ""
         self.last = func.HttpResponse()
 

@@ -1,0 +1,264 @@
+"""The tab Sync Conflicts: list, detail, decisions, and the link for the resource."""
+
+from datetime import timedelta
+from urllib.parse import unquote
+
+import azure.functions as func
+import pytest
+
+from functions.conflict import show
+from shared.domain.accounts import RoundState
+from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
+from shared.domain.failures import Transient
+from shared.domain.items import Side
+from shared.domain.spans import Span
+from shared.identity.console import Right
+from shared.sync.conflict_link import LASTS, conflict_link
+from shared.sync.resolve import actions_of
+from shared.words.conflicts import ADVICE, KEEPING, TITLES, acts, sentence
+from shared.words.speech import speech
+from tests.functions.api_world import NOW
+from tests.functions.console_world import ConsoleWorld
+from tests.functions.page import Page
+
+HOUR = timedelta(hours=1)
+OVERLAP = Conflict(
+    kind=ConflictKind.OVERLAP,
+    item="a" * 32,
+    other="b" * 32,
+    outlook=Span(NOW, NOW + HOUR),
+    timify=Span(NOW + HOUR / 2, NOW + 2 * HOUR),
+    keeps=(Side.TIMIFY, Side.OUTLOOK),
+    since=NOW - HOUR,
+)
+REFUSED = Conflict(
+    kind=ConflictKind.REFUSED, item="c" * 32, detail="<ErrorX>", outlook=Span(NOW, NOW + HOUR), since=NOW - 240 * HOUR
+)
+IGNORED = Conflict(kind=ConflictKind.SERIES_EDIT, item="d" * 32, since=NOW - HOUR, state=ConflictState.IGNORED)
+
+
+@pytest.fixture
+async def world() -> ConsoleWorld:
+    world = ConsoleWorld()
+    await world.enter()
+    await world.round("r0", RoundState(), OVERLAP, REFUSED)
+    await world.round("r1", RoundState(), IGNORED)
+    return world
+
+
+def listed(page: Page) -> list[str]:
+    """The ids of the conflicts in the order of the page."""
+    return [name.removeprefix("conflict-") for name in page.by_id if name.startswith("conflict-")]
+
+
+async def test_the_list_shows_names_and_times_as_the_clocks_of_the_resource_show_them(world: ConsoleWorld) -> None:
+    page = await world.get("conflicts")
+    assert listed(page) == [REFUSED.id, OVERLAP.id], "who waits longest comes first, ignored ones are not shown"
+    assert "Zoe" in page.html
+    assert "Mon 23 Nov, 10:00–11:00" in page.html
+    assert "Mon 23 Nov, 10:30–12:00" in page.html
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("resource=r0", [REFUSED, OVERLAP]),
+        ("resource=r1", []),
+        ("kind=overlap", [OVERLAP]),
+        ("state=ignored", [IGNORED]),
+        ("state=all", [REFUSED, OVERLAP, IGNORED]),
+        ("age=day", [REFUSED]),
+        ("age=month", []),
+        ("kind=nonsense&state=nonsense&age=nonsense&shown=nonsense", [REFUSED, OVERLAP]),
+    ],
+)
+async def test_filters_let_through_what_they_say(world: ConsoleWorld, query: str, expected: list[Conflict]) -> None:
+    page = await world.get(f"conflicts?{query}")
+    assert sorted(listed(page)) == sorted(conflict.id for conflict in expected)
+
+
+async def test_who_has_no_conflict_reads_that_both_calendars_agree() -> None:
+    world = ConsoleWorld()
+    await world.enter()
+    page = await world.get("conflicts")
+    assert "no-conflicts" in page.by_id
+
+
+async def test_many_conflicts_come_in_portions(world: ConsoleWorld) -> None:
+    many = [Conflict(kind=ConflictKind.REFUSED, item=f"{n:032}", since=NOW) for n in range(60)]
+    await world.round("r2", RoundState(), *many)
+    page = await world.get("conflicts?resource=r2")
+    assert len(listed(page)) == 50
+    assert "10 are left" in page.html
+    assert len(listed(await world.get("conflicts?resource=r2&shown=100"))) == 60
+
+
+async def test_one_and_several_are_counted_in_german_too(world: ConsoleWorld) -> None:
+    await world.enter(language="de")
+    assert "2 Konflikte" in (await world.get("conflicts")).html
+    assert "1 Konflikt<" in (await world.get("conflicts?kind=overlap")).html
+
+
+async def test_conflicts_are_shown_without_names_while_timify_is_away(world: ConsoleWorld) -> None:
+    world.timify_answers(yes=False, failure=Transient())
+    page = await world.get("conflicts")
+    assert world.last.status_code == 200
+    assert listed(page) == [REFUSED.id, OVERLAP.id]
+
+
+async def test_looking_again_costs_timify_nothing_until_something_changes(world: ConsoleWorld) -> None:
+    again = (await world.get("conflicts")).by_id["conflicts"]["hx-get"]
+    assert again
+    asked = len(world.acme.calls)
+    await world.get(again, partial=True)
+    assert (world.last.status_code, world.last.headers["HX-Reswap"]) == (204, "none")
+    assert len(world.acme.calls) == asked
+
+    await world.cure("r0", REFUSED)
+    page = await world.get(again, partial=True)
+    assert listed(page) == [OVERLAP.id]
+
+
+async def test_one_conflict_shows_both_sides_and_what_stands_in_the_way(world: ConsoleWorld) -> None:
+    page = await world.get(f"conflicts/{OVERLAP.id}")
+    drawn = page.html.partition('<svg class="day"')[2].partition("</svg>")[0]
+    assert "In Outlook: Mon 23 Nov, 10:00–11:00. In TIMIFY: Mon 23 Nov, 10:30–12:00." in drawn
+    assert drawn.count('class="block') == 2
+    assert 'class="band"' in drawn
+    assert "style=" not in page.html
+    assert "help#conflict-overlap" in page.html
+    assert [name for name in page.by_id if name.startswith("act-")] == [f"act-{a}" for a in actions_of(OVERLAP)]
+
+
+async def test_what_is_missing_on_one_side_is_drawn_as_missing(world: ConsoleWorld) -> None:
+    page = await world.get(f"conflicts/{REFUSED.id}")
+    assert 'class="block timify missing"' in page.html
+    assert "In TIMIFY: nothing." in page.html
+    assert "&lt;ErrorX&gt;" in page.html
+    assert 'class="band"' not in page.html
+
+
+@pytest.mark.parametrize(("action", "side"), [("retry", ""), ("keep_timify", "timify"), ("keep_outlook", "outlook")])
+async def test_a_decision_reaches_the_worker_and_the_page_says_that_it_is_under_way(
+    world: ConsoleWorld, action: str, side: str
+) -> None:
+    page = await world.post(f"conflicts/{OVERLAP.id}", {"action": action})
+    assert [(wake.prefer, wake.retry) for wake in world.wakes.sent] == [(side, OVERLAP.parties)]
+    assert "in the background" in page.html
+    assert str(page.by_id["conflict"]["hx-trigger"]).startswith("every 2s")
+
+
+async def test_without_scripts_a_decision_leads_back_to_the_conflict(world: ConsoleWorld) -> None:
+    await world.post(f"conflicts/{OVERLAP.id}", {"action": "retry"}, partial=False)
+    assert world.last.status_code == 303
+    assert "in the background" in (await world.get(world.last.headers["Location"])).html
+
+
+async def test_a_double_click_on_ignore_is_no_error(world: ConsoleWorld) -> None:
+    for _ in range(2):
+        page = await world.post(f"conflicts/{OVERLAP.id}", {"action": "ignore"})
+        assert world.last.status_code == 200
+        assert "Ignored" in page.html
+    assert listed(await world.get("conflicts")) == [REFUSED.id]
+    assert not world.wakes.sent
+
+
+async def test_an_ignored_conflict_can_be_found_and_tried_again(world: ConsoleWorld) -> None:
+    await world.post(f"conflicts/{IGNORED.id}", {"action": "retry"})
+    assert [wake.resource_id for wake in world.wakes.sent] == ["r1"]
+
+
+async def test_what_is_not_offered_is_refused(world: ConsoleWorld) -> None:
+    await world.post(f"conflicts/{REFUSED.id}", {"action": "keep_outlook"})
+    assert world.last.status_code == 409
+    assert not world.wakes.sent
+
+
+@pytest.mark.parametrize("partial", [True, False])
+async def test_a_conflict_that_was_cured_meanwhile_is_settled_not_an_error(world: ConsoleWorld, partial: bool) -> None:
+    again = (await world.get(f"conflicts/{OVERLAP.id}")).by_id["conflict"]["hx-get"]
+    await world.cure("r0", OVERLAP)
+    assert "is settled" in (await world.get(again or "", partial=True)).html
+    page = await world.post(f"conflicts/{OVERLAP.id}", {"action": "keep_timify"}, partial=partial)
+    if not partial:
+        page = await world.get(world.last.headers["Location"])
+    assert "is settled" in page.html
+    assert not world.wakes.sent
+
+
+async def test_who_may_only_look_is_shown_no_buttons() -> None:
+    world = ConsoleWorld()
+    await world.enter(rights=frozenset({Right.CHANGE_SETTINGS}))
+    await world.round("r0", RoundState(), OVERLAP)
+    assert "decide" not in (await world.get(f"conflicts/{OVERLAP.id}")).by_id
+
+
+# -- the link for the resource
+
+
+async def look(world: ConsoleWorld, link: str, language: str = "en") -> tuple[int, Page]:
+    token = unquote(link.rpartition("/")[2])
+    headers = {"accept-language": language}
+    request = func.HttpRequest("GET", link, headers=headers, route_params={"token": token}, body=b"")
+    answer = await show(world.services, request)
+    return answer.status_code, Page(answer.get_body().decode())
+
+
+async def test_the_link_shows_one_conflict_and_gives_nothing_else_away(world: ConsoleWorld) -> None:
+    page = await world.get(f"conflicts/{OVERLAP.id}")
+    (link,) = [str(each["value"]) for each in page.inputs if each.get("id") == "send-link"]
+    assert "mailto:zoe%40acme.example" in page.html
+
+    status, shown = await look(world, link)
+    assert status == 200
+    assert "Mon 23 Nov, 10:00–11:00" in shown.html
+    assert world.base not in shown.html
+    assert "<form" not in shown.html
+    assert REFUSED.id not in shown.html
+
+
+async def test_the_resource_reads_it_in_its_own_language(world: ConsoleWorld) -> None:
+    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
+    assert "Zwei Einträge zur selben Zeit" in (await look(world, link, "de-AT"))[1].html
+
+
+async def test_the_link_says_when_all_is_settled(world: ConsoleWorld) -> None:
+    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
+    await world.cure("r0", OVERLAP)
+    status, page = await look(world, link)
+    assert (status, "settled" in page.by_id) == (200, True)
+
+
+async def test_a_link_of_another_or_an_old_one_shows_nothing(world: ConsoleWorld) -> None:
+    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
+    other = link.replace(OVERLAP.id, REFUSED.id)
+    for bad in (other, link[:-2], "https://sync.example/conflict/x", "https://sync.example/conflict/"):
+        status, page = await look(world, bad)
+        assert (status, "no-link" in page.by_id) == (404, True)
+    world.moment = NOW + LASTS
+    assert (await look(world, link))[0] == 404
+
+
+async def test_the_link_ends_with_the_company(world: ConsoleWorld) -> None:
+    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
+    await world.leave()
+    assert (await look(world, link))[0] == 404
+
+
+# -- words
+
+
+@pytest.mark.parametrize("kind", list(ConflictKind))
+def test_every_kind_has_words_for_all_that_can_be_done(kind: ConflictKind) -> None:
+    say = speech("en")
+    assert TITLES[kind]
+    assert ADVICE[kind]
+    for side in {name for known, name in KEEPING if known is kind}:
+        conflict = Conflict(kind=kind, item="a", other="b", keeps=(Side(side.removeprefix("keep_")),))
+        assert side in [act.name for act in acts(actions_of(conflict), conflict, say)]
+
+
+def test_a_booking_of_several_resources_says_that_another_one_is_not_available() -> None:
+    conflict = Conflict(kind=ConflictKind.OVERLAP, item="a", keeps=(Side.TIMIFY,))
+    assert sentence(conflict, speech("en")).startswith("Another resource of the booking")
+    assert "deleted" not in " ".join(act.effect for act in acts(actions_of(conflict), conflict, speech("en")))
