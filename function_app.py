@@ -6,6 +6,7 @@ from functions import (
     backend_api,
     connect,
     console,
+    email_events,
     email_worker,
     graph_webhook,
     health,
@@ -27,6 +28,7 @@ for module in (
     backend_api,
     sync_worker,
     email_worker,
+    email_events,
     schedule,
 ):
     app.register_functions(module.blueprint)
