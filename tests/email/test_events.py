@@ -8,7 +8,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
-from functions.email_events import receive
+from functions.email_events import blueprint, receive
 from functions.http import guarded
 from shared.domain.failures import Transient
 from shared.email.records import SENT, MailRecord
@@ -217,3 +217,10 @@ async def test_no_address_of_an_event_gets_into_the_log_or_the_tables(
     lines, _ = await events.store.log("c1", "r1", 50, "")
     assert "did not arrive" in caplog.text
     assert "example.org" not in caplog.text + repr(lines) + repr(events.mails.rows)
+
+
+def test_nobody_without_the_key_is_heard() -> None:
+    app = func.FunctionApp()
+    app.register_functions(blueprint)
+    (function,) = app.get_functions()
+    assert json.loads(str(function))["bindings"][0]["authLevel"] == "FUNCTION"

@@ -122,6 +122,14 @@ def test_the_text_shows_without_any_style_sheet_because_outlook_reads_none(kind:
             assert "color:#" in (attributes.get("style") or ""), (tag, attributes)
 
 
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_line_is_longer_than_a_mail_server_takes(kind: str, language: str) -> None:
+    """998 bytes: RFC 5322, 2.1.1."""
+    mail = render_mail(facts(kind), speech(language))
+    assert max(len(line.encode()) for line in (mail.html + mail.text).splitlines()) <= 998
+
+
 @pytest.mark.parametrize("kind", ["failed", "reconnect_needed"])
 @pytest.mark.parametrize("reason", Reason)
 def test_a_failure_says_why_and_what_to_do(kind: str, reason: Reason) -> None:
