@@ -35,8 +35,11 @@ def samples() -> Iterator[tuple[str, Facts]]:
     yield "invitation", replace(inviting, kind="invitation")
     yield "reminder", replace(inviting, kind="reminder")
     yield "connected", replace(living, kind="connected", counts=(412, 1280))
-    for reason in (Reason.CONSENT_DECLINED, Reason.ADMIN_APPROVAL_REQUIRED, Reason.MAILBOX_ON_PREMISES):
+    for reason in (Reason.CONSENT_DECLINED, Reason.MAILBOX_ON_PREMISES):
         yield f"failed-{reason}", replace(inviting, kind="failed", reason=reason)
+    approval = "https://login.microsoftonline.com/organizations/v2.0/adminconsent?client_id=00000000-0000-4000&scope=…"
+    reason = Reason.ADMIN_APPROVAL_REQUIRED
+    yield f"failed-{reason}", replace(inviting, kind="failed", reason=reason, approval=approval)
     for reason in (Reason.ACCESS_REVOKED, Reason.CALENDAR_GONE):
         yield f"reconnect_needed-{reason}", replace(living, kind="reconnect_needed", link=link, reason=reason)
     yield "paused", replace(living, kind="paused", reason=Reason.MANY_DELETIONS, counts=(37, 120))

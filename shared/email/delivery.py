@@ -99,6 +99,7 @@ async def _facts(message: Message, services: Services, resource: Resource) -> Fa
         conflicts = [conflict for conflict in every if conflict.state is ConflictState.OPEN]
         if not conflicts:
             return None
+    approving = message.reason == Reason.ADMIN_APPROVAL_REQUIRED
     return Facts(
         kind=message.kind,
         company=await services.company_names.company_name(company_id),
@@ -109,6 +110,7 @@ async def _facts(message: Message, services: Services, resource: Resource) -> Fa
         counts=message.counts,
         conflicts=tuple(conflicts),
         leave=await _leave_link(services, company_id, resource_id),
+        approval=services.sign_in.admin_consent_url() if approving else "",
     )
 
 

@@ -20,7 +20,7 @@ class Facts:
     """What a mail is made of. `counts`: items brought (to TIMIFY, to Outlook), or (deletions, copies) of a pause.
 
     `link` may be empty; `expires` is how long it is good. `conflicts`: the open ones of a digest. `leave`: where the
-    person ends the sync, "" when there is none.
+    person ends the sync, `approval` where an administrator approves the app; "" when there is none.
     """
 
     kind: str
@@ -32,11 +32,13 @@ class Facts:
     counts: tuple[int, int] = (0, 0)
     conflicts: tuple[Conflict, ...] = ()
     leave: str = ""
+    approval: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A mail in words. `figures`: label and number. `entries`: time and sentence. `button`: the label of its link.
+    """A mail in words. `figures`: label and number. `entries`: time and sentence. `further`: words and address
+    of a second link. `button`: the label of its link.
 
     `preview` is what a list of mails shows behind the subject, `why` the reason that the footer gives.
     """
@@ -45,6 +47,7 @@ class Letter:
     preview: str
     title: str
     paragraphs: tuple[str, ...]
+    further: tuple[str, str] | None = None
     figures: tuple[tuple[str, str], ...] = ()
     entries: tuple[tuple[str, str], ...] = ()
     closing: tuple[str, ...] = ()
@@ -210,11 +213,13 @@ def _because(
         ask = say("Please ask your TIMIFY administrator for a new invitation.")
         return Letter(subject=subject, preview=ask, title=subject, paragraphs=(ask,), button=button, why=why)
     words = explain(facts.reason, say)
+    approve = say("The approval link for your Microsoft 365 administrator:")
     return Letter(
         subject=subject,
         preview=words.title,
         title=words.title,
         paragraphs=(words.person, *closing, words.next_step),
+        further=(approve, facts.approval) if facts.approval else None,
         button=button,
         note=_link_note(facts, say) if button else "",
         why=why,

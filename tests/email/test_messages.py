@@ -140,6 +140,13 @@ def test_a_failure_says_why_and_what_to_do(kind: str, reason: Reason) -> None:
         assert sentence in read(mail).said
 
 
+def test_who_needs_an_approval_has_the_link_to_hand_on() -> None:
+    approval = "https://login.example/adminconsent?client_id=1&scope=2"
+    mail = render_mail(replace(facts("failed"), approval=approval), EN)
+    assert approval in mail.text
+    assert approval in read(mail).links
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_footer_says_who_sent_it_and_why(kind: str) -> None:
     assert re.search(r"sent by the TIMIFY calendar sync\. You receive it .*because", render_mail(facts(kind), EN).text)

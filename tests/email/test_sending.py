@@ -223,6 +223,14 @@ async def test_a_mail_speaks_the_language_of_its_company(post: Post) -> None:
     assert "16. März 2026" in envelope.text
 
 
+async def test_an_administrator_who_must_approve_is_reached_by_the_mail_alone(post: Post) -> None:
+    reason = str(Reason.ADMIN_APPROVAL_REQUIRED)
+    await post.letterbox.send(replace(MESSAGE, kind="failed", reason=reason))
+    await post.letterbox.send(replace(MESSAGE, kind="failed", cause="2", reason=str(Reason.CONSENT_DECLINED)))
+    await post.deliver_all()
+    assert [post.sign_in.admin_consent_url() in mail.text for mail in post.carrier.arrived] == [True, False]
+
+
 async def test_a_mail_of_a_living_connection_has_a_link_that_ends_it(post: Post) -> None:
     await update(
         post,
