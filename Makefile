@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint unit prove mutants bench soak words format
+.PHONY: help setup run demo test lint unit prove mutants bench soak words gallery format
 PYTHON := .venv/bin/python
 
 help: ## what can be made
@@ -34,6 +34,9 @@ soak: setup ## 200 connections, people at work on both sides, faults, for SOAK_M
 
 words: setup ## bring the translations up to date, and name what is missing
 	@$(PYTHON) -m dev.words
+
+gallery: setup ## every e-mail in every language, as files in .local/mails
+	@$(PYTHON) -m dev gallery
 
 lint: setup ## style and types
 	$(PYTHON) -m ruff check .

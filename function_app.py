@@ -7,6 +7,7 @@ from functions import (
     conflict,
     connect,
     console,
+    email_events,
     email_worker,
     graph_webhook,
     health,
@@ -29,6 +30,7 @@ for module in (
     backend_api,
     sync_worker,
     email_worker,
+    email_events,
     schedule,
 ):
     app.register_functions(module.blueprint)

@@ -1,5 +1,6 @@
 """`python -m dev serve`: the local stack in the foreground. `python -m dev demo`: the whole journey by itself.
 `python -m dev settings`: the app's settings as a local.settings.json, for Azure Functions Core Tools.
+`python -m dev gallery`: every e-mail in every language.
 """
 
 import argparse
@@ -32,11 +33,16 @@ def main() -> int:
     )
     commands.add_parser("demo", help="run the whole journey and print what happened", add_help=False)
     commands.add_parser("settings", help="print a local.settings.json for `func start`")
+    gallery = commands.add_parser("gallery", help="write every e-mail in every language into a folder")
+    gallery.add_argument("--out", type=Path, default=Path(".local/mails"), help="the folder (default: .local/mails)")
     arguments, rest = parser.parse_known_args()
     if arguments.command == "demo":
         return int(importlib.import_module("dev.demo").main(rest) or 0)
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if arguments.command == "gallery":
+        print(importlib.import_module("dev.gallery").write(arguments.out))
+        return 0
     try:
         if arguments.command == "settings":
             values = app_settings(Ports.from_environment(), Path(".local/outbox").resolve())

@@ -17,8 +17,10 @@ from shared.words import article, conflicts, connecting, log_lines, problems
 from shared.words.speech import CATALOGS, SOURCE, languages
 
 ROOT = Path(__file__).resolve().parents[1]
-_METHODS = [("shared/web/templates/**.html", "jinja2"), ("shared/**.py", "python"), ("functions/**.py", "python")]
-_OPTIONS = {"shared/web/templates/**.html": {"trimmed": "true", "extensions": "jinja2.ext.i18n", "silent": "false"}}
+_TEMPLATES = ("shared/web/templates/**.html", "shared/email/templates/**.*")
+_METHODS = [*((each, "jinja2") for each in _TEMPLATES), ("shared/**.py", "python"), ("functions/**.py", "python")]
+_JINJA = {"trimmed": "true", "extensions": "jinja2.ext.i18n", "silent": "false"}
+_OPTIONS = dict.fromkeys(_TEMPLATES, _JINJA)
 _KEYWORDS = {"say": None, "plural": (1, 2), "_": None, "gettext": None, "ngettext": (1, 2)}
 
 

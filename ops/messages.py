@@ -55,7 +55,8 @@ def _wake(text: str) -> Told:
 
 
 def _mail(text: str) -> Told:
-    """A mail is sent as it is. Its cause may name an invitation and is not shown; its link stays sealed."""
+    """A mail is sent as it is, with its tries forgotten. Its cause may name an invitation and is not shown; its link
+    stays sealed."""
     data: Any = json.loads(text)
     if not isinstance(data, dict) or not all(isinstance(data.get(name), str) for name in _MAIL_TEXTS):
         raise ValueError("no mail of ours")
@@ -68,6 +69,6 @@ def _mail(text: str) -> Told:
         what=data["kind"],
         cause="",
         at=datetime.fromisoformat(data["at"]),
-        tries=0,
-        again=text,
+        tries=int(data.pop("tries", 0)),
+        again=json.dumps(data, separators=(",", ":"), ensure_ascii=False),
     )

@@ -13,9 +13,12 @@ from shared.sync.ports import Clock, Directory, Mail, Outlook, Timify, WakeQueue
 if TYPE_CHECKING:
     import httpx
 
+    from shared.email.carriers import Carrier
     from shared.identity.sign_in import EntraSignIn
     from shared.identity.tokens import VaultTokens
     from shared.outlook.client import GraphClient, Lanes
+    from shared.storage.mails import TableMails
+    from shared.storage.queues import JsonQueue
     from shared.storage.tables import Tables
     from shared.timify.client import DevApiClient
 
@@ -52,11 +55,29 @@ class App:
         return QueueWakes(self.config.storage)
 
     @cached_property
+    def mail_queue(self) -> "JsonQueue":
+        from shared.storage.queues import EMAILS, JsonQueue
+
+        return JsonQueue(self.config.storage, EMAILS)
+
+    @cached_property
     def mail(self) -> Mail:
         from shared.email.queue_mail import QueueMail
-        from shared.storage.queues import JsonQueue
 
-        return QueueMail(JsonQueue(self.config.storage, "emails"), self.sealer)
+        return QueueMail(self.mail_queue, self.sealer)
+
+    @cached_property
+    def mails(self) -> "TableMails":
+        from shared.storage.mails import TableMails
+
+        return TableMails(self._tables)
+
+    @cached_property
+    def carrier(self) -> "Carrier":
+        """What carries mails out. Raises ConfigError."""
+        from shared.email.carriers import carrier
+
+        return carrier(self.config)
 
     @cached_property
     def vault(self) -> Vault:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 
@@ -31,6 +31,14 @@ class Config:
     vault_keys: tuple[str, ...]
     email_carrier: str
     email_outbox_dir: str
+    email_sender: str
+    acs_endpoint: str
+    acs_access_key: str = field(repr=False)
+    aws_region: str
+    aws_access_key_id: str
+    aws_secret_access_key: str = field(repr=False)
+    ses_configuration_set: str
+    ses_topic_arn: str
     console_frame_origins: tuple[str, ...]
     privacy_policy_url: str
     privacy_policy_version: str
@@ -70,6 +78,14 @@ def load_config(env: Mapping[str, str] = os.environ) -> Config:
         vault_keys=_several(env, "VAULT_KEYS"),
         email_carrier=env.get("EMAIL_CARRIER", "outbox"),
         email_outbox_dir=env.get("EMAIL_OUTBOX_DIR", ""),
+        email_sender=env.get("EMAIL_SENDER", "").strip(),
+        acs_endpoint=env.get("ACS_ENDPOINT", "").strip(),
+        acs_access_key=env.get("ACS_ACCESS_KEY", "").strip(),
+        aws_region=env.get("AWS_REGION", "").strip(),
+        aws_access_key_id=env.get("AWS_ACCESS_KEY_ID", "").strip(),
+        aws_secret_access_key=env.get("AWS_SECRET_ACCESS_KEY", "").strip(),
+        ses_configuration_set=env.get("SES_CONFIGURATION_SET", "").strip(),
+        ses_topic_arn=env.get("SES_TOPIC_ARN", "").strip(),
         console_frame_origins=_origins(env, "CONSOLE_FRAME_ORIGINS"),
         privacy_policy_url=env.get("PRIVACY_POLICY_URL", ""),
         privacy_policy_version=env.get("PRIVACY_POLICY_VERSION", "1"),

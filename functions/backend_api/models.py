@@ -164,6 +164,7 @@ class ResourceAnswer(BaseModel):
     last_check: CheckAnswer | None
     open_conflicts: int
     invited_at: datetime | None
+    undelivered_at: datetime | None
     connected_at: datetime | None
     gone: bool
 

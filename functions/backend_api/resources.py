@@ -176,6 +176,7 @@ def _shown(call: Call, company: Company, view: ResourceView) -> ResourceAnswer:
         last_check=_check(state),
         open_conflicts=state.open_conflicts,
         invited_at=connection.invited_at,
+        undelivered_at=connection.undelivered_at,
         connected_at=connection.connected_at,
         gone=view.gone,
     )

@@ -72,6 +72,8 @@ class Mailbox:
 class Connection:
     """One resource and, once connected, its Outlook calendar: what people decided and what they are told.
 
+    `undelivered_at`: since then it is known that the mail with the latest link did not arrive.
+
     `earlier` is the calendar before this one, while copies that were made for it still stand somewhere. `shared`: other
     connections use calendars of the same mailbox. What rounds remember between them is `RoundState`.
     """
@@ -88,6 +90,7 @@ class Connection:
     working_times: WorkingTimes = ()
     invitation: str = ""
     invited_at: datetime | None = None
+    undelivered_at: datetime | None = None
     connected_at: datetime | None = None
     subscription_id: str = ""
     subscription_expires: datetime | None = None

@@ -83,10 +83,11 @@ class TimifyToOutlook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The settings of a company, or the effective settings of a resource."""
+    """The settings of a company, or the effective settings of a resource. `weekly_digest`: mail of open conflicts."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
     direction: Direction = Direction.TWO_WAY
+    weekly_digest: Switch = Switch.OFF
     outlook_to_timify: OutlookToTimify = field(default_factory=OutlookToTimify)
     timify_to_outlook: TimifyToOutlook = field(default_factory=TimifyToOutlook)
 

@@ -36,6 +36,7 @@ def invitation_to_row(invitation: Invitation) -> Row:
         "expires_at": moment(invitation.expires_at),
         "state": invitation.state,
         "sign_in": invitation.sign_in,
+        "link": invitation.link if invitation.state == "open" else "",
     }
     return row_of(keys.valid("token hash", invitation.token_hash), ROW_KEY, columns)
 
@@ -48,5 +49,6 @@ def invitation_from_row(row: Row) -> Invitation:
         expires_at=datetime.fromisoformat(row["expires_at"]),
         state=row["state"],
         sign_in=row.get("sign_in", ""),
+        link=row.get("link", ""),
         etag=row["etag"],
     )

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
 from shared.domain.conflicts import Conflict
 from shared.domain.failures import Throttled
-from shared.storage import erase, keys
+from shared.storage import erase, keys, mails
 from shared.storage.agenda import Agenda
 from shared.storage.calendars import Calendars
 from shared.storage.fence import TABLE, take
@@ -174,6 +174,7 @@ class TableStore:
         await erase.range_of(self._tables, TABLE, between(company, keys.connection_prefix(resource_id)))
         await self.forget_links(company_id, resource_id)
         await erase.range_of(self._tables, TABLE, between(company, keys.log_prefix(resource_id)))
+        await mails.erase(self._tables, company_id, resource_id)
 
     async def forget_links(self, company_id: str, resource_id: str) -> None:
         company = keys.partition(company_id)
@@ -189,6 +190,7 @@ class TableStore:
         company = keys.partition(company_id)
         await erase.range_of(self._tables, TABLE, between(company, "connection!"))
         await erase.partition_of(self._tables, TABLE, company)
+        await mails.erase(self._tables, company_id)
 
     async def forget_log(self, company_id: str, resource_id: str, before: datetime) -> None:
         start = keys.log_older(resource_id, before)

@@ -11,6 +11,7 @@ from shared.sync.connections import update
 from shared.sync.keeping import Invitation
 from shared.sync.one_time import new_token, token_hash
 from shared.sync.ports import Message, Resource
+from shared.sync.reminding import remind_later, with_link
 from shared.sync.services import Services
 
 VALID = timedelta(days=14)
@@ -101,7 +102,7 @@ async def _invite(services: Services, company: Company, resource: Resource | Non
             reason=None if waiting else connection.reason,
         )
 
-    connection, token = await issue(services, company.id, resource.id, invited)
+    connection, token = await issue(services, company.id, resource.id, invited, repeatable=True)
     await services.mail.send(
         Message(
             kind="invitation",
@@ -112,16 +113,22 @@ async def _invite(services: Services, company: Company, resource: Resource | Non
             link=link_of(services, token),
         )
     )
+    await remind_later(services, company.id, resource.id)
     await _log(services, connection, "invited")
     return connection
 
 
 async def issue(
-    services: Services, company_id: str, resource_id: str, change: Callable[[Connection], Connection]
+    services: Services,
+    company_id: str,
+    resource_id: str,
+    change: Callable[[Connection], Connection],
+    *,
+    repeatable: bool = False,
 ) -> tuple[Connection, str]:
     """Make a new one-time link in the place of an earlier one, and `change` the connection with it.
 
-    Answers the connection and the token of the link.
+    Answers the connection and the token of the link. `repeatable`: a reminder can send the same link once more.
     """
     token = new_token()
     invitation = Invitation(
@@ -130,13 +137,15 @@ async def issue(
         resource_id=resource_id,
         expires_at=services.now() + VALID,
     )
+    if repeatable:
+        invitation = with_link(services.sealer, invitation, link_of(services, token))
     await services.invitations.save(invitation)
     earlier = ""
 
     def issued(connection: Connection) -> Connection:
         nonlocal earlier
         earlier = connection.invitation
-        return replace(change(connection), invitation=invitation.token_hash)
+        return replace(change(connection), invitation=invitation.token_hash, undelivered_at=None)
 
     connection = await update(services, company_id, resource_id, issued)
     await _close(services, earlier, "replaced")

@@ -17,9 +17,9 @@ from shared.domain.spans import Span
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
-    """A job of the worker that is due later: "check" or "poll" a connection, "look" at it once more, "erase" a company
-    (no resource). The same job of the same connection is entered once in ten minutes. Of one that was entered, the
-    store says where it stands, and `etag` tells a later entry from this one.
+    """A job of the worker that is due later: "check" or "poll" a connection, "look" at it once more, "remind" of an
+    invitation, send a "digest", "erase" a company (no resource). The same job of the same connection is entered once in
+    ten minutes. Of one that was entered, the store says where it stands, and `etag` tells a later entry from this one.
     """
 
     job: str
@@ -247,7 +247,9 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """A one-time link. Only the token's hash is kept. `sign_in` is the sealed Microsoft sign-in under way."""
+    """A one-time link, known by its token's hash. `sign_in` is the sealed Microsoft sign-in under way, `link` the
+    sealed link that a reminder repeats; it is kept only as long as the invitation is open.
+    """
 
     token_hash: str
     company_id: str
@@ -255,6 +257,7 @@ class Invitation:
     expires_at: datetime
     state: str = "open"  # open, used, replaced, revoked
     sign_in: str = ""
+    link: str = ""
     etag: str = ""
 
 

@@ -170,8 +170,8 @@ class Wake:
     `resources`: hints whose they are, when `resource_id` is empty. `retry`: keys of links to look at again. `prefer`:
     the side that a person chose for them, in the conflict of that id. `keep`: nothing goes only because the other side
     is gone.
-    `job`: round, import, catch_up, check, poll, renew, resubscribe, resource, remove, disconnect, erase. `tries`: how
-    often it was put off.
+    `job`: round, import, catch_up, check, poll, renew, resubscribe, resource, remove, disconnect, remind, digest,
+    erase. `tries`: how often it was put off.
     """
 
     company_id: str

@@ -26,6 +26,7 @@ from shared.sync.errands import CLOCK, check_tomorrow
 from shared.sync.keeping import Changes, Ledger
 from shared.sync.polls import schedule_poll
 from shared.sync.ports import Message, Outlook, Timify, Wake
+from shared.sync.reminding import digest_later
 from shared.sync.removal import remove_copies
 from shared.sync.rounds import EXPIRED, PLAIN, PLAIN_PAUSE, open_desk, put_off, window_at
 from shared.sync.services import Services
@@ -86,6 +87,7 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
     await services.store.forget_log(wake.company_id, wake.resource_id, services.now() - KEEP_LOG)
     if ledger.connection.status is Status.IMPORTING or progress.purpose == "import":
         await _connected(services, ledger.connection, counts)
+    await digest_later(services, company, ledger.connection)
     await _finish(services, ledger, wake, progress, state)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.accounts import Connection, LogLine, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
-from shared.sync import disable, subscriptions
+from shared.sync import disable, reminding, subscriptions
 from shared.sync.brake import ManyDeletions
 from shared.sync.connections import update
 from shared.sync.gate import Gate
@@ -43,6 +43,8 @@ class Worker:
         """Do what a message asks for. Whatever can be tried again is sent again; nothing is lost."""
         if wake.job == "erase":
             await disable.erase(self._services, wake)
+        elif wake.job in reminding.JOBS:
+            await reminding.run(self._services, wake)
         elif wake.resource_id:
             await self._gate.pass_through(wake, self._deal)
         else:

@@ -14,6 +14,7 @@ from shared.config import load_config
 from shared.domain.accounts import Company, Connection, RoundState
 from shared.domain.conflicts import Conflict
 from shared.domain.failures import Stale
+from shared.identity.sealing import Sealer
 from shared.identity.signing import Signer
 from shared.sync.keeping import Changes
 from shared.sync.ports import Resource, Wake
@@ -33,7 +34,7 @@ CONFIG = load_config(
         "TIMIFY_APP_SECRET": "secret",
         "TIMIFY_WEBHOOK_SECRET": "new-webhook-secret,old-webhook-secret",
         "SIGNING_KEYS": "signing-key-of-the-tests,earlier-signing-key-of-the-tests",
-        "VAULT_KEYS": "unused",
+        "VAULT_KEYS": "t1:" + "A" * 43 + "=",
         "CONSOLE_FRAME_ORIGINS": "https://web.timify.com",
     }
 )
@@ -87,6 +88,7 @@ class World:
         self.moment = NOW
         self.config = CONFIG
         self.signer = Signer(CONFIG.signing_keys)
+        self.sealer = Sealer(CONFIG.vault_keys)
         self.store = FakeStore(self.now)
         self.wakes = Queue()
         self.mail = FakeMail()

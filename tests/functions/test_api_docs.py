@@ -11,7 +11,7 @@ import azure.functions as func
 import pytest
 from pydantic import BaseModel
 
-from functions import graph_webhook, health, timify_webhook
+from functions import email_events, graph_webhook, health, timify_webhook
 from functions.backend_api import ROUTES, models
 from functions.backend_api.settings_body import read_settings
 from functions.http import explain
@@ -50,7 +50,7 @@ def fields(data: Any) -> set[str]:
 
 def test_every_route_is_documented_and_no_other() -> None:
     app = func.FunctionApp()
-    for blueprint in (graph_webhook.blueprint, timify_webhook.blueprint, health.blueprint):
+    for blueprint in (graph_webhook.blueprint, timify_webhook.blueprint, email_events.blueprint, health.blueprint):
         app.register_functions(blueprint)
     bindings = [json.loads(str(f))["bindings"][0] for f in app.get_functions()]
     others = {f"{b['methods'][0]} /{b['route']}" for b in bindings}

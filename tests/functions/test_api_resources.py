@@ -41,6 +41,7 @@ async def test_a_resource_to_which_nothing_happened_yet_can_be_invited(world: Wo
         "last_check": None,
         "open_conflicts": 0,
         "invited_at": None,
+        "undelivered_at": None,
         "connected_at": None,
         "gone": False,
     }

@@ -20,6 +20,7 @@ from tests.functions.api_world import World
 
 DEFAULTS = {
     "direction": "two_way",
+    "weekly_digest": "off",
     "outlook_to_timify": {
         "event_name": "on",
         "anonymous": "off",
@@ -61,6 +62,7 @@ def any_of(kind: type[Any]) -> st.SearchStrategy[Any]:
 ANY_SETTINGS = st.builds(
     Settings,
     direction=st.sampled_from(Direction),
+    weekly_digest=st.sampled_from(Switch),
     outlook_to_timify=any_of(OutlookToTimify),
     timify_to_outlook=any_of(TimifyToOutlook),
 )

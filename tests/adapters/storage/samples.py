@@ -56,6 +56,7 @@ def connection(company_id: str, resource_id: str) -> Connection:
         working_times=((), (("08:00", "12:00"), ("13:00", "24:00")), (), (), (), (), ()),
         invitation="0f" * 16,
         invited_at=NOON,
+        undelivered_at=NOON,
         connected_at=NOON + timedelta(minutes=3),
         shared=True,
         subscription_id="5522bd62-7c96-4530-85b0-00b916ecdc10",

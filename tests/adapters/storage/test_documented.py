@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from shared.domain.accounts import Mailbox
+from shared.email.records import MailRecord
 from shared.storage.invitations import TableInvitations
+from shared.storage.mails import TableMails
 from shared.storage.store import TableStore
 from shared.storage.tables import Row, Tables, text
 from shared.storage.vault import TableVault
@@ -84,14 +86,21 @@ async def test_no_column_of_the_other_tables_is_stored_that_nobody_documented(
     await exercised(tables, clock, company)
     await TableStore(tables, clock).claim_calendar(Mailbox(account=company, calendar_id="AAMk/x+y=="), company, "r1")
     await TableVault(tables, Backwards()).save(company, "r1", "x" * 670_000)
-    invitation = Invitation(token_hash=company, company_id=company, resource_id="r1", expires_at=NOON, sign_in="sealed")
+    invitation = Invitation(
+        token_hash=company, company_id=company, resource_id="r1", expires_at=NOON, sign_in="sealed", link="sealed"
+    )
     await TableInvitations(tables).save(invitation)
+    mail = MailRecord(company_id=company, resource_id="r1", kind="failed", cause="cause", at=NOON)
+    await TableMails(tables).save(replace(mail, message_id=company, code="code"))
     mine = f"company eq {text(company)}"
     assert columns(await tables.rows("subscriptions", mine)) == documented("Row: renewal")
     await TableStore(tables, clock).schedule_errand(Errand(job="check", company_id=company, resource_id="r1", due=NOON))
     assert columns(await tables.rows("agenda", mine)) == documented("Row: errand")
     assert columns(await tables.rows("calendars", mine)) == documented("Row: owner")
     assert columns(await tables.rows("invitations", mine)) == documented("Row: invitation")
+    mails = await tables.rows("mails", f"PartitionKey eq {text(company)}")
+    assert columns(mails) == documented("Row: mail")
+    assert columns(await tables.rows("mails", mine)) == documented("Row: message")
     parts = {f"part{number}" for number in range(11)}
     vault = columns(await tables.rows("vault", f"PartitionKey eq {text(company)}"))
     assert (vault - parts) | {"part0", "part10"} == documented("Row: vault")

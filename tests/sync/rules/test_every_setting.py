@@ -24,7 +24,7 @@ CHANGES = [(name, *change) for name, specimen in SPECIMENS.items() for change in
 
 
 def test_a_new_setting_without_a_test_is_noticed() -> None:
-    assert FIELDS.keys() == {*SPECIMENS, "direction", DELETED}
+    assert FIELDS.keys() == {*SPECIMENS, "direction", "weekly_digest", DELETED}
     for name, specimen in SPECIMENS.items():
         assert specimen.shown.keys() == {str(value) for value in type(FIELDS[name])}
         assert len(set(specimen.shown.values())) == len(specimen.shown), f"{name}: two values look the same"

@@ -1,0 +1,89 @@
+"""What was sent, by company; and whose a carrier's message id is. See `shared.email.records.Mails`."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from shared.email.records import MailRecord
+from shared.storage import keys
+from shared.storage.rows import moment, row_of
+from shared.storage.tables import Row, Tables, between, text
+
+TABLE = "mails"
+POINTER = "mail"
+
+
+class TableMails:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    async def get(self, company_id: str, resource_id: str, kind: str, cause: str) -> MailRecord | None:
+        row = await self._tables.get(TABLE, keys.partition(company_id), _row_key(resource_id, kind, cause))
+        return mail_from_row(row) if row else None
+
+    async def save(self, record: MailRecord) -> MailRecord:
+        row = mail_to_row(record)
+        if record.message_id:
+            columns = {"company": row["PartitionKey"], "mail": row["RowKey"]}
+            await self._tables.put(TABLE, row_of(_partition(record.message_id), POINTER, columns))
+        if record.etag:
+            etag = await self._tables.replace(TABLE, row, record.etag)
+        else:
+            etag = await self._tables.insert(TABLE, row)
+        return replace(record, etag=etag)
+
+    async def forget(self, record: MailRecord) -> None:
+        row = mail_to_row(record)
+        await self._tables.delete(TABLE, row["PartitionKey"], row["RowKey"], record.etag)
+
+    async def find(self, message_id: str) -> MailRecord | None:
+        pointer = await self._tables.get(TABLE, _partition(message_id), POINTER)
+        row = await self._tables.get(TABLE, pointer["company"], pointer["mail"]) if pointer else None
+        return mail_from_row(row) if row else None
+
+
+async def erase(tables: Tables, company_id: str, resource_id: str = "") -> None:
+    """Erase what is kept of the mails of a resource, or of a whole company."""
+    partition = keys.partition(company_id)
+    mine = between(partition, f"{keys.valid('resource id', resource_id)}!") if resource_id else ""
+    async for page in tables.query(TABLE, mine or f"PartitionKey eq {text(partition)}"):
+        for row in page:
+            if message_id := row.get("message", ""):
+                await tables.delete(TABLE, _partition(message_id), POINTER)
+            await tables.delete(TABLE, partition, row["RowKey"])
+
+
+def mail_to_row(record: MailRecord) -> Row:
+    columns = {
+        "resource": record.resource_id,
+        "kind": record.kind,
+        "cause": record.cause,
+        "at": moment(record.at),
+        "state": record.state,
+        "message": record.message_id,
+        "code": record.code,
+    }
+    row_key = _row_key(record.resource_id, record.kind, record.cause)
+    return row_of(keys.partition(record.company_id), row_key, columns)
+
+
+def mail_from_row(row: Row) -> MailRecord:
+    return MailRecord(
+        company_id=row["PartitionKey"],
+        resource_id=row["resource"],
+        kind=row["kind"],
+        cause=row.get("cause", ""),
+        at=datetime.fromisoformat(row["at"]),
+        state=row["state"],
+        message_id=row.get("message", ""),
+        code=row.get("code", ""),
+        etag=row["etag"],
+    )
+
+
+def _row_key(resource_id: str, kind: str, cause: str) -> str:
+    return f"{keys.valid('resource id', resource_id)}!{keys.valid('kind', kind)}!{keys.hashed(cause)}"
+
+
+def _partition(message_id: str) -> str:
+    """No company's: their ids have no exclamation mark."""
+    return f"message!{keys.hashed(message_id.strip().lower())}"
