@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.words.speech import Speech
 
-DIRECTION, TO_TIMIFY, TO_OUTLOOK = "direction", "outlook_to_timify", "timify_to_outlook"
+DIRECTION, TO_TIMIFY, TO_OUTLOOK, DIGEST = "direction", "outlook_to_timify", "timify_to_outlook", "weekly_digest"
 
 type Value = tuple[str, str]
 """A value as the settings name it, and in words."""
@@ -27,7 +27,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Settings that belong together; `name` is the group's name in the settings, or `direction`."""
+    """Settings that belong together; `name` is the group's name in the settings, or that of its one setting."""
 
     name: str
     title: str
@@ -40,6 +40,7 @@ def options(say: Speech) -> tuple[Group, ...]:
         Group(DIRECTION, say("Direction"), (_direction(say),)),
         Group(TO_TIMIFY, say("Outlook events in TIMIFY"), _to_timify(say)),
         Group(TO_OUTLOOK, say("TIMIFY bookings in Outlook"), _to_outlook(say)),
+        Group(DIGEST, say("E-mails"), (_digest(say),)),
     )
 
 
@@ -50,6 +51,12 @@ def _direction(say: Speech) -> Option:
         ("timify_to_outlook", say("Only from TIMIFY to Outlook")),
     )
     return Option("direction", say("Direction"), values, say("Which way changes travel. This works at once."))
+
+
+def _digest(say: Speech) -> Option:
+    values = (("off", say("Off")), ("on", say("On")))
+    hint = say("A mail to the resource on Mondays, as long as something waits for a decision.")
+    return Option(DIGEST, say("Weekly mail of open conflicts"), values, hint)
 
 
 def _to_timify(say: Speech) -> tuple[Option, ...]:

@@ -13,7 +13,7 @@ from shared.words.speech import languages, speech
 def test_no_setting_and_no_value_is_forgotten_and_defaults_come_first(language: str) -> None:
     shown = {o.name: [v for v, _ in o.values] for group in options(speech(language)) for o in group.options}
 
-    assert list(shown) == list(flatten(to_dict(Settings())))
+    assert sorted(shown) == sorted(flatten(to_dict(Settings())))
     for name, default in flatten(to_dict(Settings())).items():
         kind = type(_value(Settings(), name))
         assert shown[name][0] == default
