@@ -143,7 +143,7 @@ async def _resources(services: Services, company_id: str) -> Sequence[Resource]:
 
 
 async def _connections(services: Services, company_id: str) -> dict[str, tuple[Connection, RoundState]]:
-    return {c.resource_id: (c, state) async for c, state in services.store.connections(company_id)}
+    return {c.resource_id: (c, state) async for c, state in services.store.connections(company_id, brief=True)}
 
 
 def _view(
