@@ -23,8 +23,8 @@ from shared.sync.overview import (
 )
 from shared.words.problems import problem_text
 
-PORTION = 50
-"""So many lines are shown at once, and so many resources are invited by one call."""
+PORTION = 40
+"""So many lines are shown at once, which keeps the page light, and so many resources are invited by one call."""
 _MOST = 500
 """So many may be chosen one by one."""
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from functions.console.overview import PORTION
 from shared.domain.accounts import Progress, RoundState, Status
 from shared.domain.failures import Reason, Transient
 from shared.domain.settings import Direction
@@ -210,8 +211,8 @@ async def test_all_are_invited_after_a_question_and_portion_by_portion() -> None
     assert "Invite 61 resources?" in question.html
     form = {str(field["name"]): str(field["value"]) for field in question.inputs}
     first = await world.post("invitations/all", form)
-    assert len(world.mail.sent) == 50
-    assert "50 sent, 11 to go." in first.html
+    assert len(world.mail.sent) == PORTION
+    assert f"{PORTION} sent, {61 - PORTION} to go." in first.html
     form = {str(field["name"]): str(field["value"]) for field in first.inputs}
     last = await world.post("invitations/all", form)
     assert len(world.mail.sent) == 61

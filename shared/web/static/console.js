@@ -34,6 +34,17 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  // Pressed twice, a line's button sends once; it may be pressed again when the answer is there.
+  const button = event.target.closest?.("button[form=one]");
+  if (button?.dataset.sent) event.preventDefault();
+  else if (button) button.dataset.sent = "yes";
+}, true);
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.elt.id === "one") for (const button of all("[data-sent]")) delete button.dataset.sent;
+});
+
+document.addEventListener("click", (event) => {
   const close = event.target.closest?.("dialog [data-close]");
   if (!close) return;
   event.preventDefault();
@@ -51,6 +62,12 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden || Date.now() - seen < 5000) return;
   seen = Date.now();
   htmx.trigger(document.body, "seen");
+});
+
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  // A good word goes by itself; a bad one stays until the next.
+  const good = event.detail.target?.id === "notices" && document.querySelector(".notice.good");
+  if (good) setTimeout(() => good.remove(), 8000);
 });
 
 document.addEventListener("htmx:afterSettle", () => {
