@@ -8,10 +8,11 @@ from shared.domain.accounts import Status
 from shared.domain.settings import flatten, to_dict
 from shared.sync import disable as ending
 from shared.sync.companies import change_overrides, follow_company
-from shared.sync.errors import UseCaseError, invalid, not_connected
+from shared.sync.errors import Unknown, UseCaseError, invalid, not_connected
 from shared.sync.invite import revoke as revoke_invitation
 from shared.sync.overview import ResourceView, resource_view
 from shared.sync.preview import preview_disabling
+from shared.web.rendering import headers
 from shared.words.options import options
 
 
@@ -58,7 +59,11 @@ async def disable(visit: Visit) -> func.HttpResponse:
     if await visit.services.store.connection(visit.company.id, visit.ids["resource_id"]) is None:
         raise not_connected()
     await ending.disable(visit.services, visit.company.id, visit.ids["resource_id"], copies)
-    return await _changed(visit, visit.say("The sync is disabled."), closing=True)
+    try:
+        return await _changed(visit, visit.say("The sync is disabled."), closing=True)
+    except Unknown:
+        # TIMIFY had deleted it before, so that there is nothing to show any more
+        return _to_overview(visit)
 
 
 async def choose(visit: Visit) -> func.HttpResponse:
@@ -94,6 +99,12 @@ async def changed(
 
 async def _changed(visit: Visit, message: str, *, choices: bool = False, closing: bool = False) -> func.HttpResponse:
     return await changed(visit, visit.ids["resource_id"], message, choices=choices, closing=closing)
+
+
+def _to_overview(visit: Visit) -> func.HttpResponse:
+    if not visit.partial:
+        return visit.go("overview")
+    return func.HttpResponse(headers=headers() | {"HX-Redirect": f"{visit.base}/overview"})
 
 
 async def _view(visit: Visit) -> ResourceView:

@@ -107,6 +107,16 @@ async def test_who_waits_for_an_answer_has_nothing_to_count_before_disabling() -
     assert "Keep all copies" in (await world.get("resources/r0/disable")).html
 
 
+async def test_a_resource_that_is_gone_can_be_tidied_up() -> None:
+    world = await entered()
+    await world.connect("gone", status=Status.CONNECTED, mailbox=MAILBOX)
+    await world.post("resources/gone/disable", {"copies": "remove_future"})
+    assert world.last.status_code == 200
+    assert world.last.headers["HX-Redirect"].endswith("/overview")
+    assert (await world.connection("gone")).status is Status.DISABLED
+    assert "gone" not in (await world.get("overview")).html
+
+
 async def test_a_resource_that_nobody_knows_has_no_page() -> None:
     world = await entered()
     await world.get("resources/nobody")

@@ -112,7 +112,8 @@ function say(text) {
 }
 
 function tell() {
+  if (!document.querySelector('[data-code="session-ended"]')) return;
+  for (const poll of all('[hx-trigger^="every"]')) poll.remove();
   // Whoever frames us may open a new session; nothing but the fact is told.
-  if (!document.querySelector('[data-code="session-ended"]') || window.parent === window) return;
-  window.parent.postMessage({ type: "timify-calendar-sync:session-ended" }, "*");
+  if (window.parent !== window) window.parent.postMessage({ type: "timify-calendar-sync:session-ended" }, "*");
 }
