@@ -64,8 +64,10 @@ def _to_timify(say: Speech) -> tuple[Option, ...]:
             (("anonymous", say("Only their time")), ("skip", say("Leave out"))),
             say("The title of a private event never leaves Outlook."),
         ),
-        Option(f"{group}.tentative", say("Tentative events"), (sync, skip), say("Not yet accepted for certain.")),
-        Option(f"{group}.working_elsewhere", say("Working elsewhere"), (skip, sync), say("Shown so in Outlook.")),
+        Option(f"{group}.tentative", say("Tentative events"), (sync, skip), say("Not yet accepted for sure.")),
+        Option(
+            f"{group}.working_elsewhere", say("Working elsewhere"), (skip, sync), say("At work, but in another place.")
+        ),
         Option(f"{group}.free", say("Events shown as free"), (skip, sync), say("Reminders, for example.")),
         Option(f"{group}.all_day", say("All-day events"), (sync, skip), say("Holidays and trips, for example.")),
         Option(

@@ -10,27 +10,19 @@ document.addEventListener("htmx:timeout", () => say(document.body.dataset.offlin
 document.addEventListener("htmx:responseError", () => all("dialog[open]").forEach((dialog) => dialog.close()));
 
 document.addEventListener("toggle", (event) => {
+  // The drop-down of a resource is a part of its page, read when it is opened.
   const opened = event.target;
-  if (!(opened instanceof HTMLDetailsElement) || !opened.open) return;
-  if (opened.classList.contains("menu")) {
-    // One menu is open at a time.
-    for (const other of all("details.menu[open]")) if (other !== opened) other.open = false;
-  }
-  if (opened.dataset.into) {
-    // The drop-down of a resource is a part of its page, read when it is opened.
-    const from = document.getElementById(opened.dataset.from).getAttribute("href");
-    htmx.ajax("GET", from, { target: `#${opened.dataset.into}`, swap: "innerHTML" });
-  }
+  if (!(opened instanceof HTMLDetailsElement) || !opened.open || !opened.dataset.into) return;
+  const from = document.getElementById(opened.dataset.from).getAttribute("href");
+  htmx.ajax("GET", from, { target: `#${opened.dataset.into}`, swap: "innerHTML" });
 }, true);
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
-  const menus = all("details.menu[open]");
   const more = document.activeElement?.closest("details.more[open]");
-  for (const menu of more ? [...menus, more] : menus) {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  }
+  if (!more) return;
+  more.open = false;
+  more.querySelector("summary").focus();
 });
 
 document.addEventListener("click", (event) => {
