@@ -13,6 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from shared.domain.catalogue import CATALOGUE
+from shared.sync.overview import LABELS
 from shared.words import article, conflicts, connecting, log_lines, problems
 from shared.words.speech import CATALOGS, SOURCE, languages
 
@@ -73,6 +74,7 @@ def _tables() -> Iterable[str]:
     yield from log_lines.CONFLICTS.values()
     yield from problems.PROBLEMS.values()
     yield from (*conflicts.texts(), *article.texts())
+    yield from LABELS.values()
     yield from (*connecting.CONNECTED, *connecting.APPROVED, connecting.ADMIN_MESSAGE)
 
 

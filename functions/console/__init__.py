@@ -45,8 +45,24 @@ class Route:
         return found
 
 
+_RESOURCE = "resources/{resource_id}"
+
 ROUTES = (
     Route("GET", "overview", "overview", "show"),
+    Route("GET", "overview/live", "overview", "live"),
+    Route("POST", "invitations", "overview", "invite", "manage_resources"),
+    Route("GET", "invitations/all", "overview", "ask_all"),
+    Route("POST", "invitations/all", "overview", "invite_all", "manage_resources"),
+    Route("GET", _RESOURCE, "resources", "show"),
+    Route("POST", _RESOURCE, "resources", "choose", "manage_resources"),
+    Route("POST", f"{_RESOURCE}/follow", "resources", "follow", "manage_resources"),
+    Route("POST", f"{_RESOURCE}/revoke", "resources", "revoke", "manage_resources"),
+    Route("POST", f"{_RESOURCE}/check", "resources", "check", "manage_resources"),
+    Route("POST", f"{_RESOURCE}/resume", "resources", "resume", "manage_resources"),
+    Route("GET", f"{_RESOURCE}/disable", "resources", "ask_disable"),
+    Route("POST", f"{_RESOURCE}/disable", "resources", "disable", "manage_resources"),
+    Route("GET", f"{_RESOURCE}/log", "sync_log", "show"),
+    Route("GET", f"{_RESOURCE}/log.csv", "sync_log", "export"),
     Route("GET", "settings", "settings", "show", open=True),
     Route("POST", "settings", "settings", "save", "change_settings"),
     Route("GET", "settings/example", "settings", "example"),

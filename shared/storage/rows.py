@@ -17,6 +17,25 @@ from shared.storage import keys
 from shared.storage.tables import Row
 
 VERSION = 1
+BRIEF = (
+    "PartitionKey",
+    "RowKey",
+    "resource",
+    "status",
+    "reason",
+    "overrides",
+    "invited_at",
+    "undelivered_at",
+    "connected_at",
+    "progress",
+    "open_conflicts",
+    "last_change",
+    "checked_at",
+    "checked_items",
+    "checked_agree",
+    "checked_differences",
+)
+"""The columns of connections and their round states that an overview shows. The others are most of the bytes."""
 
 
 def row_of(partition: str, row_key: str, columns: Mapping[str, Any]) -> Row:

@@ -17,6 +17,7 @@ from shared.storage.ledger import TableLedger
 from shared.storage.ledger_rows import conflict_from_row, conflict_to_row, log_from_row, log_to_row
 from shared.storage.renewals import Renewals
 from shared.storage.rows import (
+    BRIEF,
     company_from_row,
     company_to_row,
     connection_from_row,
@@ -54,9 +55,12 @@ class TableStore:
     async def save_connection(self, connection: Connection) -> Connection:
         return replace(connection, etag=await self._save(connection_to_row(connection), connection.etag))
 
-    async def connections(self, company_id: str) -> AsyncIterator[tuple[Connection, RoundState]]:
+    async def connections(
+        self, company_id: str, *, brief: bool = False
+    ) -> AsyncIterator[tuple[Connection, RoundState]]:
         connection: Connection | None = None
-        async for page in self._tables.query(TABLE, between(keys.partition(company_id), "connection!")):
+        where, columns = between(keys.partition(company_id), "connection!"), list(BRIEF) if brief else None
+        async for page in self._tables.query(TABLE, where, select=columns):
             for row in page:
                 if row["RowKey"].endswith("!self"):
                     if connection:

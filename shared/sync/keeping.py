@@ -135,8 +135,9 @@ class Store(Protocol):
 
     async def save_connection(self, connection: Connection) -> Connection: ...
 
-    def connections(self, company_id: str) -> AsyncIterator[tuple[Connection, RoundState]]:
-        """Every connection of a company with its round state, in order of resource id."""
+    def connections(self, company_id: str, *, brief: bool = False) -> AsyncIterator[tuple[Connection, RoundState]]:
+        """Every connection of a company with its round state, in order of resource id. `brief`: only what an overview
+        shows is read, all else has its default; not to be stored again."""
         ...
 
     async def state(self, company_id: str, resource_id: str) -> RoundState: ...

@@ -1,6 +1,7 @@
 """Resources of the DevAPI as the overview needs them."""
 
 import re
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,7 +56,13 @@ def _day(day: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _time(item: dict[str, Any], name: str) -> str:
     value = item.get(name) or item.get(f"{name}Time")
-    if not isinstance(value, str) or not _TIME_OF_DAY.fullmatch(value):
+    return _clock(value) if isinstance(value, str) else ""
+
+
+@lru_cache(maxsize=1440)
+def _clock(value: str) -> str:
+    """Remembered, because a list of many resources names the same few times thousands of times."""
+    if not _TIME_OF_DAY.fullmatch(value):
         return ""
     hours, minutes = value.split(":")[:2]
     return f"{hours:0>2}:{minutes}"

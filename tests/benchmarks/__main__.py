@@ -26,6 +26,7 @@ THEMES = (
     "memory",
     "naive",
     "cost",
+    "pages",
 )
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, KEPT = DOCS / "performance.md", DOCS / "performance.json"

@@ -61,7 +61,9 @@ class FakeStore:
         self._connections[place] = replace(connection, etag=etag)
         return self._connections[place]
 
-    async def connections(self, company_id: str) -> AsyncIterator[tuple[Connection, RoundState]]:
+    async def connections(
+        self, company_id: str, *, brief: bool = False
+    ) -> AsyncIterator[tuple[Connection, RoundState]]:
         await self.trouble("before connections")
         for place in sorted(place for place in self._connections if place[0] == valid("company id", company_id)):
             yield self._connections[place], self._state(place)
