@@ -4,6 +4,7 @@ import pytest
 
 from shared.domain.accounts import Mailbox, RoundState, Status
 from shared.domain.failures import Reason
+from shared.domain.settings import Settings, flatten, to_dict
 from shared.sync.brake import GO_AHEAD
 from tests.functions.api_world import NOW
 from tests.functions.console_world import ConsoleWorld
@@ -24,7 +25,7 @@ async def test_every_setting_can_follow_the_company_or_be_the_resources_own() ->
     page = await world.get("resources/r0", partial=True)
     for name in ("direction", "outlook_to_timify.anonymous", "timify_to_outlook.deleted_in_outlook"):
         assert f'name="{name}"' in page.html
-    assert page.html.count("As the company: ") == 17
+    assert page.html.count("As the company: ") == len(flatten(to_dict(Settings())))
     await world.post("resources/r0", {"direction": "timify_to_outlook", "outlook_to_timify.free": "sync"})
     assert (await world.connection("r0")).overrides == {
         "direction": "timify_to_outlook",
