@@ -10,7 +10,7 @@ from functions.console.rows import label, rows, stamp
 from functions.console.visit import Visit
 from functions.http import TooLarge, is_id
 from shared.domain.accounts import Connection, Status
-from shared.sync.errors import Invalid, UseCaseError
+from shared.sync.errors import UseCaseError
 from shared.sync.invite import invite_several
 from shared.sync.overview import (
     INVITABLE,
@@ -73,7 +73,7 @@ async def invite(visit: Visit) -> func.HttpResponse:
     nor who has connected meanwhile."""
     pressed = visit.form().get("resource_id", [])
     if not pressed:
-        raise Invalid("nobody-chosen", "Nobody is chosen.")
+        return visit.done(visit.say("Nobody is chosen yet. Please tick somebody first."), "overview")
     if len(pressed) > _MOST:
         raise TooLarge("too-large", "So many cannot be chosen one by one.")
     ids = [each for each in (text.partition(".")[0] for text in pressed) if is_id(each)]

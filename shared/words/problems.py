@@ -14,7 +14,6 @@ PROBLEMS = {
     "not-eligible": "The calendar sync is part of the plans Premium and Enterprise.",
     "policy-not-accepted": "The privacy policy must be accepted before anything else works.",
     "no-email-address": "The resource has no e-mail address in TIMIFY, so it cannot be invited. Add one there first.",
-    "nobody-chosen": "Nobody is chosen yet. Please tick somebody first.",
     "not-invited": "There is no open invitation to revoke.",
     "not-connected": "The resource is not connected to an Outlook calendar.",
     "wrong-state": "This cannot be done at the moment: the sync is in another state than the page showed.",
