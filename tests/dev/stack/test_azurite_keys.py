@@ -26,7 +26,8 @@ type Pair = tuple[TableClient, TableClient]
 @pytest.fixture
 async def tables(tmp_path: Path) -> AsyncIterator[Pair]:
     """One table as Azurite is, one that is found by keys."""
-    processes, clients = Processes(tmp_path), []
+    processes = Processes(tmp_path)
+    clients: list[TableClient] = []
     try:
         for more in ({}, {"AZURITE_KEYS": "1"}):
             ports = Ports.free()
@@ -69,7 +70,7 @@ async def tried(client: TableClient, act: str, row: dict[str, Any]) -> str:
         else:
             await getattr(client, f"{act}_entity")(row)
     except TableTransactionError as refusal:
-        return f"{refusal.error_code} at {refusal.index}"
+        return f"{refusal.status_code} at {refusal.index}"
     except HttpResponseError as refusal:
         return str(refusal.status_code)
     return "done"
