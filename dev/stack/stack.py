@@ -126,8 +126,7 @@ class Stack:
             ),
             (start_simulator(processes, "timify", ports.timify, self.data / "timify", environment), self.timify_url),
         ]
-        location = None if environment.get("AZURITE_IN_MEMORY") else self.data / "azurite"
-        await start_azurite(processes, ports, location, environment)
+        await start_azurite(processes, ports, self.data / "azurite", environment)
         (state / "activity").unlink(missing_ok=True)
         self._launch = lambda slot: start_functions(processes, ROOT, state, ports.functions, environment, slot)
         self._hosts[0] = self._launch(0)
