@@ -66,7 +66,7 @@ async def tried(client: TableClient, act: str, row: dict[str, Any]) -> str:
             rows = [row, row | {"RowKey": row["RowKey"] + "2"}, row | {"RowKey": row["RowKey"] + "3"}]
             await client.submit_transaction([("create", one) for one in rows])
         elif act == "delete":
-            await client.delete_entity(row, match_condition=None)
+            await client.delete_entity(row)
         else:
             await getattr(client, f"{act}_entity")(row)
     except TableTransactionError as refusal:
