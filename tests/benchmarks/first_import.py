@@ -13,7 +13,7 @@ LATENCY = 100
 LIMITS = {"latency_ms": LATENCY, "concurrency_per_mailbox": 4, "requests_per_10_min": 10_000}
 AT_ONCE = 3
 ITEMS = int(os.environ.get("BENCH_ITEMS") or 5_000)
-SIZES = [int(size) for size in (os.environ.get("BENCH_SIZES") or "500,5000").split(",")]
+SIZES = [int(size) for size in (os.environ.get("BENCH_SIZES") or "500,5000,50000").split(",")]
 DAYS = 340
 STORAGE = {"AZURITE_KEYS": "1"}
 """As it is, Azurite looks at every row for every query and writes all of them to a file every five seconds: on the
