@@ -128,10 +128,8 @@ class FakeLedger:
         book = self._held()
         if changes is not None and self.connection.etag:
             book.apply(changes)
-        book.state, book.until, book.token = state, None, 0
         self.state = state
-        if not self.connection.etag:
-            book.state = RoundState()
+        book.state, book.until, book.token = state if self.connection.etag else RoundState(), None, 0
 
     def _held(self) -> Book:
         if self._book.token != self._token:
