@@ -46,6 +46,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("close", (event) => {
   event.target.remove();
   back();
+  // What was begun in it may have changed lines behind it.
+  htmx.trigger(document.body, "seen");
 }, true);
 
 document.addEventListener("change", count);
