@@ -55,7 +55,8 @@ async def _journey(camera: Camera, stage: Stage, language: str) -> None:
         await camera.take(page, names[4], language)
         mails = await actors.mails("connected", person.address)
         leave = re.search(r"https?://\S+/leave/[^\s\"<>]+", unescape(mails[0]["text"])) if mails else None
-        if leave and (answer := await page.goto(leave[0])) and answer.status == 200:
+        if leave and (await actors.http.get(leave[0])).status_code == 200:
+            await page.goto(leave[0])
             await camera.take(page, "leave", language)
     if camera.wants("connect-no-used"):
         async with camera.page(language) as page:
@@ -128,7 +129,8 @@ async def _console(camera: Camera, stage: Stage, language: str) -> None:
 
 async def _mails(camera: Camera, language: str) -> None:
     folder = camera.out / "mails"
-    gallery.write(folder)
+    if camera.wants(*(f"mail-{name}" for name, _ in gallery.samples())):
+        gallery.write(folder)
     for name, _ in gallery.samples():
         await _one(camera, f"mail-{name}", language, (folder / f"{name}.{language}.html").as_uri(), mail=True)
 
