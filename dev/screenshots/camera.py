@@ -26,7 +26,7 @@ class Camera:
     _faults: list[str] = field(default_factory=list)
 
     def wants(self, *names: str) -> bool:
-        return any(self.only in name for name in names)
+        return any(self.only in name or name in self.only.split(",") for name in names)
 
     @asynccontextmanager
     async def page(self, language: str) -> AsyncIterator[Page]:

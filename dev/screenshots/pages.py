@@ -22,7 +22,8 @@ async def take_all(camera: Camera, stage: Stage, languages: Sequence[str]) -> No
         await _mails(camera, language)
         await _journey(camera, stage, language)
         await _obstacles(camera, stage, language)
-    await stage.import_slowly()
+    if camera.wants("overview", "resource-importing"):
+        await stage.import_slowly()
     for language in languages:
         await _console(camera, stage, language)
 
@@ -44,12 +45,12 @@ async def _journey(camera: Camera, stage: Stage, language: str) -> None:
         await page.locator("#preview li").first.wait_for()
         await camera.take(page, names[2], language)
         await actors.faulty(
-            actors.where.timify, actor="app", method="POST", path="/appointments", delay_ms=3000, times=8
+            actors.where.timify, actor="app", method="POST", path="/appointments", delay_ms=2000, times=6
         )
         await page.locator("#choose-calendar button[type=submit]:not([name=preview])").click()
         await page.locator("#outcome").wait_for()
         await camera.take(page, names[3], language)
-        await actors.quiet()
+        await actors.calm()
         await page.goto(page.url.partition("?")[0])
         await page.locator("#outcome").wait_for()
         await camera.take(page, names[4], language)

@@ -12,6 +12,7 @@ from dev.screenshots.studio import COURSE, CUT, Person, Studio, full_studio, inv
 type Json = dict[str, Any]
 
 _SLOW_WRITE_MS = 20_000
+_ENOUGH_PERCENT = 20
 _GUEST = [{"type": "required", "emailAddress": {"name": "Kira Vogt", "address": "kira@partner.example"}}]
 _SYNCED = ("Anna", "Clara", "Hannah", "Lukas", "Mira", "Sophie", "Meeting room")
 
@@ -34,18 +35,24 @@ class Stage:
         return url.rpartition("/")[0]
 
     async def import_slowly(self) -> None:
-        """Jonas connects, and what is written to TIMIFY for him takes its time."""
-        slow = {"method": "POST", "path": "/appointments", "times": None, "delay_ms": _SLOW_WRITE_MS}
+        """Jonas connects, and from a part of his import on what is written to TIMIFY takes its time."""
         jonas = self.studio.person("Jonas")
         link = await self.actors.invite(self.studio.id, jonas.id)
+        await self._writes_take(200)
         await self.actors.connect(link, jonas.address)
 
         async def begun() -> bool:
-            line = await self.actors.resource(self.studio.id, jonas.id)
-            return int(line["progress"]["done"] if line.get("progress") else 0) > 0 or line["status"] == "connected"
+            progress = (await self.actors.resource(self.studio.id, jonas.id))["progress"]
+            return bool(progress and progress["percent"] >= _ENOUGH_PERCENT)
 
-        await self.actors.until(begun, "the import", every=0.02)
-        await self.actors.faulty(self.actors.where.timify, actor="app", **slow)
+        await self.actors.until(begun, "a part of the import", every=0.2)
+        await self._writes_take(_SLOW_WRITE_MS)
+
+    async def _writes_take(self, milliseconds: int) -> None:
+        timify = self.actors.where.timify
+        await self.actors.send("DELETE", f"{timify}/_sim/faults")
+        slow = {"method": "POST", "path": "/appointments", "times": None, "delay_ms": milliseconds, "actor": "app"}
+        await self.actors.faulty(timify, **slow)
 
 
 async def set_the_stage(actors: Actors, languages: tuple[str, ...]) -> Stage:
