@@ -48,11 +48,12 @@ class Camera:
         if not self.wants(name):
             return
         found: list[str] = []
+        whole = await page.locator("dialog[open]").count() == 0  # a dialogue covers the window only
         for screen, size in SCREENS.items():
             await page.set_viewport_size(size)
             for scheme in ("light", "dark"):
                 await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                await page.screenshot(path=self.out / f"{name}.{language}.{screen}.{scheme}.png", full_page=True)
+                await page.screenshot(path=self.out / f"{name}.{language}.{screen}.{scheme}.png", full_page=whole)
                 if not mail and (screen, scheme) in (("desk", "light"), ("phone", "dark")):
                     found += [f"{screen}, {scheme}: {each}" for each in await violations(page)]
         await page.set_viewport_size(SMALLEST)

@@ -13,17 +13,21 @@ from dev.screenshots.studio import Studio
 
 type Act = Callable[[Page], Awaitable[object]]
 
+_WHILE_IMPORTING = ("overview", "overview-filtered", "overview-chosen-and-open", "resource-importing")
 _OBSTACLES = ("Declined", "Approval", "On premises", "Unlicensed")
 
 
 async def take_all(camera: Camera, stage: Stage, languages: Sequence[str]) -> None:
-    """Every page in every language; last those of the administrator, while somebody's import goes on."""
+    """Every page in every language; the overview while somebody's import goes on."""
     for language in languages:
         await _mails(camera, language)
         await _journey(camera, stage, language)
         await _obstacles(camera, stage, language)
-    if camera.wants("overview", "resource-importing"):
+    if camera.wants(*_WHILE_IMPORTING):
         await stage.import_slowly()
+        for language in languages:
+            await _console(camera, stage, language, _WHILE_IMPORTING)
+        await stage.actors.calm()
     for language in languages:
         await _console(camera, stage, language)
 
@@ -87,8 +91,8 @@ async def _obstacles(camera: Camera, stage: Stage, language: str) -> None:
         await _one(camera, f"connect-no-{name}", language, link)
 
 
-async def _console(camera: Camera, stage: Stage, language: str) -> None:
-    """The administrator's pages."""
+async def _console(camera: Camera, stage: Stage, language: str, now: Sequence[str] = ()) -> None:
+    """The administrator's pages: those of `now`, or all others."""
     full, empty, undecided = [
         await stage.console(company, language) for company in (stage.studio, stage.empty, stage.undecided)
     ]
@@ -120,8 +124,9 @@ async def _console(camera: Camera, stage: Stage, language: str) -> None:
         "session-ended": (f"{stage.actors.where.functions}/console/over/overview", None),
     }
     for name, (address, act) in pages.items():
-        await _one(camera, name, language, address, act)
-    if camera.wants("conflict-of-the-resource"):
+        if name in now if now else name not in _WHILE_IMPORTING:
+            await _one(camera, name, language, address, act)
+    if not now and camera.wants("conflict-of-the-resource"):
         async with camera.page(language) as page:
             await page.goto(f"{full}/conflicts/{conflict}")
             await page.goto(await page.locator("#send-link").input_value())

@@ -11,7 +11,7 @@ from dev.screenshots.studio import COURSE, CUT, Person, Studio, full_studio, inv
 
 type Json = dict[str, Any]
 
-_SLOW_WRITE_MS = 20_000
+_SLOW_WRITE_MS = 1000
 _ENOUGH_PERCENT = 20
 _GUEST = [{"type": "required", "emailAddress": {"name": "Kira Vogt", "address": "kira@partner.example"}}]
 _SYNCED = ("Anna", "Clara", "Hannah", "Lukas", "Mira", "Sophie", "Meeting room")
@@ -38,7 +38,7 @@ class Stage:
         """Jonas connects, and from a part of his import on what is written to TIMIFY takes its time."""
         jonas = self.studio.person("Jonas")
         link = await self.actors.invite(self.studio.id, jonas.id)
-        await self._writes_take(200)
+        await self._writes_take(100)
         await self.actors.connect(link, jonas.address)
 
         async def begun() -> bool:

@@ -120,7 +120,7 @@ def full_studio(monday: date) -> Studio:
         Person("David Okafor", f"david.okafor@{domain}"),
         Person("Emil Brandt", f"emil.brandt@{domain}"),
         Person("Hannah Vogel", f"hannah.vogel@{domain}", bookings=8, meetings=6),
-        Person("Jonas Weber", f"jonas.weber@{domain}", bookings=6, meetings=160),
+        Person("Jonas Weber", f"jonas.weber@{domain}", bookings=6, meetings=240),
         Person("Lukas Hoffmann", f"lukas.hoffmann@{domain}", bookings=16, meetings=2),
         Person("Mira Yıldız", f"mira.yildiz@{domain}", bookings=10, meetings=12),
         Person("Petra Lang", f"petra.lang@{domain}", consent="declined"),
