@@ -48,12 +48,11 @@ class Camera:
         if not self.wants(name):
             return
         found: list[str] = []
-        whole = await page.locator("dialog[open]").count() == 0  # a dialogue covers the window only
         for screen, size in SCREENS.items():
-            await page.set_viewport_size(size)
             for scheme in ("light", "dark"):
                 await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                await page.screenshot(path=self.out / f"{name}.{language}.{screen}.{scheme}.png", full_page=whole)
+                await self._show_all(page, size)
+                await page.screenshot(path=self.out / f"{name}.{language}.{screen}.{scheme}.png")
                 if not mail and (screen, scheme) in (("desk", "light"), ("phone", "dark")):
                     found += [f"{screen}, {scheme}: {each}" for each in await violations(page)]
         await page.set_viewport_size(SMALLEST)
@@ -67,6 +66,13 @@ class Camera:
             self.taken.append(name)
         self.problems += [f"{name}, {language}: {each}" for each in found]
         print(f"{name}  {language}  {'  '.join(found) or 'good'}", flush=True)
+
+    async def _show_all(self, page: Page, size: ViewportSize) -> None:
+        """As high a window as the page needs, so that what sticks to its edges is where it belongs at the end."""
+        await page.set_viewport_size(size)
+        if await page.locator("dialog[open]").count() == 0:  # a dialogue covers the window only
+            height = int(await page.evaluate("document.documentElement.scrollHeight"))
+            await page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
 
     def _said(self, message: ConsoleMessage) -> None:
         # A page that says no answers 4xx, which the browser tells the console as well: _answered looks at those.

@@ -9,7 +9,7 @@ from playwright.async_api import Page
 from dev import gallery
 from dev.screenshots.camera import Camera
 from dev.screenshots.staging import Stage
-from dev.screenshots.studio import Studio
+from dev.screenshots.studio import WALKERS, Studio
 
 type Act = Callable[[Page], Awaitable[object]]
 
@@ -37,7 +37,7 @@ async def _journey(camera: Camera, stage: Stage, language: str) -> None:
     names = [f"connect-{part}" for part in ("1-invitation", "2-calendars", "3-foreseen", "4-importing", "5-connected")]
     if not camera.wants(*names, "leave"):
         return
-    person, actors = stage.invited.person(f"Lea Winter ({language})"), stage.actors
+    person, actors = stage.invited.person(WALKERS[language]), stage.actors
     async with camera.page(language) as page:
         await page.goto(stage.links[person.name])
         await camera.take(page, names[0], language)
@@ -179,5 +179,7 @@ def _id(studio: Studio, name: str) -> str:
 
 
 async def _conflict(stage: Stage, kind: str) -> str:
-    found = await stage.actors.items(f"{stage.studio.id}/conflicts", kind=kind)
-    return str(found[0]["id"])
+    """The first of Anna's."""
+    wish = {"kind": kind, "resource_id": _id(stage.studio, "Anna")}
+    found = await stage.actors.items(f"{stage.studio.id}/conflicts", **wish)
+    return str(min(found, key=lambda one: one["outlook"]["start"])["id"])

@@ -147,7 +147,9 @@ async def _live_through_a_day(stage: Stage) -> None:
         event = await _add(stage, anna, "Supplier", 10, f"{10 + number}:00", f"{10 + number}:30")
         await stage.actors.quiet()
         path = f"/events/{quote(event['id'], safe='')}"
-        await stage.actors.outlook(anna.address, "PATCH", path, stage.studio.when(11, f"{10 + number}:15", "15:00"))
+        await stage.actors.outlook(
+            anna.address, "PATCH", path, stage.studio.when(11, f"{10 + number}:15", f"{10 + number}:45")
+        )
         if number % 2:
             await stage.actors.outlook(anna.address, "DELETE", path)
         await stage.actors.quiet()

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 type Json = dict[str, Any]
 
 NAME = "Studio Lindenhof"
+WALKERS = {"en": "Lea Winter", "de": "Paul Sander"}
+"""Who walks through the journey in which language."""
 ZONE = ZoneInfo("Europe/Berlin")
 OUTLOOK_ZONE = "W. Europe Standard Time"
 CUT, COURSE = "5c00000000000000000000c1", "5c00000000000000000000c2"
@@ -136,8 +138,8 @@ def invited_studio(monday: date, languages: Sequence[str]) -> Studio:
     """The company of those who connect: one for each language walks through, others meet each obstacle."""
     domain = "lindenhof.example"
     walkers = [
-        Person(f"Lea Winter ({language})", f"lea.{language}@{domain}", bookings=6, meetings=12)
-        for language in languages
+        Person(name, f"{name.lower().replace(' ', '.')}@{domain}", bookings=6, meetings=12)
+        for name in (WALKERS[language] for language in languages)
     ]
     others = [
         Person("Declined", f"declined@{domain}", consent="declined"),
