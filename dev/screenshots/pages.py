@@ -104,6 +104,7 @@ async def _console(camera: Camera, stage: Stage, language: str, now: Sequence[st
         "overview-nothing-found": (f"{full}/overview?q=nobody", None),
         "overview-chosen-and-open": (f"{full}/overview", lambda page: _open_panel(page, anna)),
         "overview-invite-all": (f"{full}/overview", lambda page: _open_dialog(page, "#invite-all")),
+        "invite-all-page": (f"{full}/invitations/all", None),
         "overview-empty": (f"{empty}/overview", None),
         "resource": (f"{full}/resources/{anna}", None),
         "resource-paused": (f"{full}/resources/{_id(stage.studio, 'Lukas')}", None),
