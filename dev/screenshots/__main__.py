@@ -21,7 +21,9 @@ _OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]  # conta
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m dev.screenshots", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(".local/screenshots"), help="the folder of the pictures")
-    parser.add_argument("--only", default="", metavar="NAME", help="only pages with this in their names")
+    parser.add_argument(
+        "--only", default="", metavar="NAME", help="only pages with this in their names, or several names with commas"
+    )
     arguments = parser.parse_args()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:

@@ -16,7 +16,8 @@ LOCALES = {"en": "en-GB", "de": "de-DE"}
 
 @dataclass
 class Camera:
-    """`only` is a part of the names that are wanted. `taken` are names in their order, `problems` sentences."""
+    """`only` is a part of the names that are wanted, or several whole ones with commas. `taken` are names in their
+    order, `problems` sentences."""
 
     browser: Browser
     out: Path
