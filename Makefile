@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint unit prove mutants bench soak words gallery format
+.PHONY: help setup run demo test lint unit prove mutants bench soak words gallery screenshots format
 PYTHON := .venv/bin/python
 
 help: ## what can be made
@@ -37,6 +37,9 @@ words: setup ## bring the translations up to date, and name what is missing
 
 gallery: setup ## every e-mail in every language, as files in .local/mails
 	@$(PYTHON) -m dev gallery
+
+screenshots: setup ## every page on phone and desk, by day and night, in every language, in .local/screenshots
+	@$(PYTHON) -m dev.screenshots
 
 lint: setup ## style and types
 	$(PYTHON) -m ruff check .

@@ -4,7 +4,7 @@ import azure.functions as func
 
 from functions.console.rows import ago, rows
 from functions.console.visit import Visit
-from shared.domain.accounts import Status
+from shared.domain.accounts import Connection, Status
 from shared.domain.settings import flatten, to_dict
 from shared.sync import disable as ending
 from shared.sync.companies import change_overrides, follow_company
@@ -111,6 +111,14 @@ async def _view(visit: Visit) -> ResourceView:
     return await resource_view(visit.services, visit.company.id, visit.ids["resource_id"])
 
 
+def _is_open(connection: Connection) -> bool:
+    """Is there an invitation that was not used? Connecting uses the latest."""
+    if connection.status is Status.IMPORTING:
+        return False
+    invited, connected = connection.invited_at, connection.connected_at
+    return bool(connection.invitation) and (connected is None or invited is None or invited > connected)
+
+
 def _content(visit: Visit, view: ResourceView) -> dict[str, object]:
     connection = view.connection
     return {
@@ -120,7 +128,7 @@ def _content(visit: Visit, view: ResourceView) -> dict[str, object]:
         "own_choices": connection.overrides,
         "invited": ago(connection.invited_at, visit),
         "connected": visit.say.day(connection.connected_at) if connection.connected_at else "",
-        "may_revoke": bool(connection.invitation),
+        "may_revoke": _is_open(connection),
         "may_check": view.status is Status.CONNECTED,
         "may_disable": view.status not in (Status.NOT_INVITED, Status.DISABLED),
         "known": view.status is not Status.NOT_INVITED or connection.invited_at is not None,

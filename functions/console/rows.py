@@ -63,7 +63,9 @@ def rows(visit: Visit, views: Sequence[ResourceView]) -> list[Row]:
 
 
 def label(status: Status, say: Speech) -> str:
-    """A status by itself, as a filter names it."""
+    """A status by itself, as a filter names it: of one who is not invited LABELS has what the button says."""
+    if status is Status.NOT_INVITED:
+        return say("Not invited")
     return say("Importing") if status is Status.IMPORTING else say(LABELS[status])
 
 

@@ -55,7 +55,7 @@ async def test_german_administrators_read_german() -> None:
     await world.connect("r0", status=Status.IMPORTING)
     await world.round("r0", RoundState(progress=IMPORT))
     page = await world.get("overview")
-    assert "Importiert 42 %" in page.html
+    assert "Import: 42 %" in page.html
     assert "420 von 1.000 Einträgen" in page.html
     assert "noch etwa 7 Minuten" in page.html
     assert "Einladen" in page.html

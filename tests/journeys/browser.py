@@ -63,8 +63,8 @@ class Studio:
         return f"{(self.monday + timedelta(days=day)).isoformat()}T{clock}:00"
 
 
-async def open_studio(actors: Actors, consent: str = "granted") -> Studio:
-    """Seed a studio of its own on the simulators and install it in the app."""
+async def open_studio(actors: Actors, consent: str = "granted", *, policy: bool = True) -> Studio:
+    """Seed a studio of its own on the simulators and install it in the app; `policy`: it has accepted that one."""
     name = uuid.uuid4().hex[:8]
     today = datetime.now(UTC).date()
     studio = Studio(
@@ -75,7 +75,10 @@ async def open_studio(actors: Actors, consent: str = "granted") -> Studio:
     )
     await actors.send("PUT", f"{actors.where.timify}/_sim/companies/{studio.company}", _company(studio))
     await actors.send("PUT", f"{actors.where.outlook}/_sim/mailboxes/{studio.upn}", _mailbox(studio, consent))
-    await actors.install(studio.company)
+    if policy:
+        await actors.install(studio.company)
+    else:
+        await actors.api("PUT", studio.company, {"plan": "premium", "locale": "en", "timezone": "Europe/Berlin"})
     return studio
 
 

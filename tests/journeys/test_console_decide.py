@@ -7,8 +7,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from dev.actors import Actors
+from dev.axe import violations
 from dev.stack import Stack
-from tests.journeys.axe import violations
 from tests.journeys.browser import ZONE, Studio, open_browser, open_page, open_studio
 
 SMALLEST = 320

@@ -9,8 +9,8 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from dev.actors import Actors
+from dev.axe import violations
 from dev.stack import Stack
-from tests.journeys.axe import violations
 from tests.journeys.browser import ZONE, Json, Studio, open_browser, open_page, open_studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
-_AXE = Path(__file__).resolve().parents[2] / "dev" / "node_modules" / "axe-core" / "axe.min.js"
+_AXE = Path(__file__).resolve().parent / "node_modules" / "axe-core" / "axe.min.js"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
