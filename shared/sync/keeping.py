@@ -247,7 +247,8 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """A one-time link. Only the token's hash is kept. `sign_in` is the sealed Microsoft sign-in under way."""
+    """A one-time link. Only the token's hash is kept. `sign_in` is the sealed Microsoft sign-in under way; once the
+    link is used, which browser used it."""
 
     token_hash: str
     company_id: str
