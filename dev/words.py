@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from shared.domain.catalogue import CATALOGUE
-from shared.words import connecting, log_lines, problems
+from shared.words import log_lines, problems
 from shared.words.speech import CATALOGS, SOURCE, languages
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -70,7 +70,6 @@ def _tables() -> Iterable[str]:
         yield from table.values()
     yield from log_lines.CONFLICTS.values()
     yield from problems.PROBLEMS.values()
-    yield from (*connecting.CONNECTED, *connecting.APPROVED, connecting.ADMIN_MESSAGE)
 
 
 if __name__ == "__main__":
