@@ -4,7 +4,6 @@ It is good for one connection: a later one of the same resource has another mome
 """
 
 from datetime import datetime, timedelta
-from urllib.parse import quote, unquote
 
 from shared.sync.access import Signer
 
@@ -19,9 +18,7 @@ def leave_token(signer: Signer, company_id: str, resource_id: str, connected_at:
 
 def read_leave_token(signer: Signer, token: str, now: datetime) -> tuple[str, str, int] | None:
     """(company, resource, seconds of `connected_at`) of a token that we made and that is still good; None otherwise."""
-    *given, expires, signature = token.rsplit(".", 2) if token.count(".") > 1 else ("", "")
-    owner = quote(unquote(".".join(given)), safe="")  # servers decode what stands in a path
-    text = signer.read(_PURPOSE, f"{owner}.{expires}.{signature}", now)
+    text = signer.read(_PURPOSE, token, now)
     if text is None:
         return None
     company_id, resource_id, connected = text.split("|")
