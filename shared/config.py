@@ -33,6 +33,7 @@ class Config:
     email_outbox_dir: str
     console_frame_origins: tuple[str, ...]
     privacy_policy_url: str
+    privacy_policy_version: str
     days_back: int
     days_ahead: int
     lease_seconds: int
@@ -70,7 +71,8 @@ def load_config(env: Mapping[str, str] = os.environ) -> Config:
         email_carrier=env.get("EMAIL_CARRIER", "outbox"),
         email_outbox_dir=env.get("EMAIL_OUTBOX_DIR", ""),
         console_frame_origins=_origins(env, "CONSOLE_FRAME_ORIGINS"),
-        privacy_policy_url=_address(env, "PRIVACY_POLICY_URL"),
+        privacy_policy_url=env.get("PRIVACY_POLICY_URL", ""),
+        privacy_policy_version=env.get("PRIVACY_POLICY_VERSION", "1"),
         days_back=_whole(env, "SYNC_DAYS_BACK", 10, "days"),
         days_ahead=_whole(env, "SYNC_DAYS_AHEAD", 365, "days"),
         lease_seconds=_whole(env, "SYNC_LEASE_SECONDS", 120, "seconds"),
@@ -102,16 +104,6 @@ def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
         if not re.fullmatch(r"https?://(\*\.)?[a-z0-9.-]+(:([0-9]{1,5}|\*))?", origin):
             raise ConfigError(f"The setting {name} must name origins such as https://web.timify.com, not {origin!r}.")
     return origins
-
-
-def _address(env: Mapping[str, str], name: str) -> str:
-    """An address for a link: nothing that a browser would run."""
-    address = env.get(name, "").strip()
-    if address and not re.fullmatch(r"https?://\S+", address):
-        raise ConfigError(
-            f"The setting {name} must be an address such as https://example.com/privacy, not {address!r}."
-        )
-    return address
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, unit: str) -> int:

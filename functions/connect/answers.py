@@ -52,7 +52,9 @@ def page(
     services: Services, req: func.HttpRequest, template: str, say: Speech, http_status: int = 200, **content: object
 ) -> func.HttpResponse:
     """A page of the journey: with its footer, and never kept by anybody."""
-    footer = {"languages": other_languages(req, say), "privacy": services.config.privacy_policy_url}
+    policy = services.config.privacy_policy_url
+    privacy = policy if policy.startswith(("https://", "http://")) else ""  # nothing that a browser would run
+    footer = {"languages": other_languages(req, say), "privacy": privacy}
     given = headers()
     if chosen := language_cookie(services, req):
         given |= {"Set-Cookie": chosen}

@@ -264,5 +264,7 @@ async def test_a_made_up_reason_is_no_page_of_its_own(browser: Browser) -> None:
 async def test_the_privacy_policy_is_linked_where_there_is_one(browser: Browser) -> None:
     link = f"/connect/{browser.services.link()}"
     assert "privacy" not in (await browser.get(link)).by_id
+    browser.services.config = replace(browser.services.config, privacy_policy_url="javascript:alert(1)")
+    assert "privacy" not in (await browser.get(link)).by_id
     browser.services.config = replace(browser.services.config, privacy_policy_url="https://example.org/privacy")
     assert (await browser.get(link)).by_id["privacy"]["href"] == "https://example.org/privacy"
