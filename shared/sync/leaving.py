@@ -19,11 +19,13 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaving:
-    """What a link is about. `ended` is None while the sync can be ended; names are "" when TIMIFY does not tell."""
+    """What a link is about. `ended` is None while the sync can be ended; names are "" when TIMIFY does not tell.
+    `unfinished`: the link's own connection was ended, but the access to its calendar is still there."""
 
     company: Company
     connection: Connection
     ended: Ended | None
+    unfinished: bool = False
     company_name: str = ""
     resource_name: str = ""
 
@@ -49,14 +51,13 @@ async def leaving(services: Services, company_id: str, resource_id: str, seconds
 
 
 async def leave(services: Services, company_id: str, resource_id: str, seconds: int, copies: str) -> str:
-    """End the sync of the link; answers what becomes of the copies, "" when it had ended already. They are kept unless
-    they are to go. Raises Stopped."""
+    """End the sync of the link; answers what becomes of the copies, "" when it had ended already (whoever asks again
+    finishes what was begun). They are kept unless they are to go. Raises Stopped."""
     found = await _found(services, company_id, resource_id, seconds)
-    if found.ended:
-        return ""
     wish = copies if copies in (KEEP, REMOVE_FUTURE) else KEEP
-    await disable(services, company_id, resource_id, wish)
-    return wish
+    if found.ended is None or found.unfinished:
+        await disable(services, company_id, resource_id, wish)
+    return "" if found.ended else wish
 
 
 async def _found(services: Services, company_id: str, resource_id: str, seconds: int) -> Leaving:
@@ -64,10 +65,17 @@ async def _found(services: Services, company_id: str, resource_id: str, seconds:
     connection = await services.store.connection(company_id, resource_id)
     if company is None or connection is None:
         raise Stopped(Reason.LINK_UNKNOWN)
-    return Leaving(company=company, connection=connection, ended=_ended(connection, seconds))
+    ended = _ended(connection, seconds)
+    switched_off = connection.status is Status.DISABLED and connection.reason is None and connection.mailbox is not None
+    unfinished = switched_off and _moment(connection) == seconds
+    return Leaving(company=company, connection=connection, ended=ended, unfinished=unfinished)
 
 
 def _ended(connection: Connection, seconds: int) -> Ended | None:
     if connection.status not in _CONNECTED or connection.connected_at is None:
         return Ended.ENDED
-    return None if int(connection.connected_at.timestamp()) == seconds else Ended.REPLACED
+    return None if _moment(connection) == seconds else Ended.REPLACED
+
+
+def _moment(connection: Connection) -> int | None:
+    return int(connection.connected_at.timestamp()) if connection.connected_at else None

@@ -88,10 +88,21 @@ async def test_copies_that_nobody_chose_to_remove_stay(person: Person, copies: s
 
 async def test_ending_twice_ends_once(person: Person) -> None:
     await person.ends("keep")
-    person.services.wakes.take()
-    assert await person.ends("remove_future") == f"/leave/{person.token}"
-    assert person.services.wakes.take() == []
+    assert await person.ends("keep") == f"/leave/{person.token}"
     assert [message.kind for message in person.services.mail.sent].count("disabled") == 1
+    connection = await person.services.connection()
+    await person.services.store.save_connection(replace(connection, mailbox=None))  # the worker has done it
+    person.services.wakes.take()
+    await person.ends("remove_future")
+    assert person.services.wakes.take() == []
+
+
+async def test_an_ending_that_broke_off_is_finished_by_asking_again(person: Person) -> None:
+    """Otherwise our access to the calendar would stay although the page says that it ended."""
+    connection = await person.services.connection()
+    await person.services.store.save_connection(replace(connection, status=Status.DISABLED, invitation=""))
+    await person.ends("keep")
+    assert [wake.job for wake in person.services.wakes.take()] == ["disconnect"]
 
 
 async def test_what_an_administrator_ended_is_ended(person: Person) -> None:
