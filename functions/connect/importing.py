@@ -32,7 +32,7 @@ def importing(services: Services, req: func.HttpRequest, watched: Watched) -> fu
         req,
         "importing_part.html" if part else "importing.html",
         say,
-        step=4,
+        step=0 if status == FAILED else 4,
         part=part,
         here=here,
         status=status,

@@ -42,7 +42,10 @@ async def guarded(wanted: Page, services: Services, req: func.HttpRequest) -> fu
     except Stopped as stopped:
         if stopped.reason is Reason.LINK_USED and (used := await used_here(services, token, secret_of(services, req))):
             return redirect(303, f"/connect/progress/{key_of(services, used)}")
-        return stopped_page(services, req, stopped)
+        answer = stopped_page(services, req, stopped)
+        if req.headers.get("hx-request", "") and answer.status_code in (404, 410):
+            answer.headers["HX-Refresh"] = "true"  # there is nothing to ask for any more: say so, and ask no more
+        return answer
     except (Failure, UseCaseError):
         return stopped_page(services, req, Stopped(Reason.TIMIFY_UNREACHABLE, token))
 

@@ -37,6 +37,8 @@ async def watch(services: Services, key: str) -> Watched:
     connection = await services.store.connection(invitation.company_id, invitation.resource_id)
     if company is None or company.uninstalled_at or connection is None:
         raise Stopped(Reason.LINK_UNKNOWN)
+    if connection.invitation not in (invitation.token_hash, ""):  # "" once it was disabled
+        raise Stopped(Reason.LINK_REPLACED)
     state = await services.store.state(invitation.company_id, invitation.resource_id)
     return Watched(company=company, connection=connection, state=state or RoundState())
 

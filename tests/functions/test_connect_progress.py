@@ -137,6 +137,20 @@ async def test_nobody_sees_the_import_of_another_resource(browser: Browser) -> N
     assert (await browser.get(address(other))).by_id["progress"]["value"] == "0"
 
 
+async def test_the_key_of_an_earlier_connection_does_not_show_a_later_one(browser: Browser) -> None:
+    page = await browser.connect()
+    browser.services.now.pass_by(timedelta(hours=1))
+    await invite(browser.services, "c1", "r1")
+    assert outcome(await browser.get(address(page))) == ("failed", "link_replaced")
+
+
+async def test_a_page_whose_key_has_run_out_stops_asking(browser: Browser) -> None:
+    page = await browser.connect()
+    browser.services.now.pass_by(timedelta(days=2))
+    await browser.get(address(page), **PART)
+    assert browser.last.headers["hx-refresh"] == "true"  # loads the page, which then says why
+
+
 @pytest.mark.parametrize("step", ["", "/calendars", "/sign-in", "/stopped?reason=calendar_gone"])
 async def test_the_back_button_leads_to_the_import_and_not_to_a_used_link(browser: Browser, step: str) -> None:
     await browser.connect()
