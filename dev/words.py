@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 
 from shared.domain.catalogue import CATALOGUE
 from shared.sync.overview import LABELS
-from shared.words import article, conflicts, connecting, log_lines, problems
+from shared.words import article, conflicts, log_lines, problems
 from shared.words.speech import CATALOGS, SOURCE, languages
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,7 +75,6 @@ def _tables() -> Iterable[str]:
     yield from problems.PROBLEMS.values()
     yield from (*conflicts.texts(), *article.texts())
     yield from LABELS.values()
-    yield from (*connecting.CONNECTED, *connecting.APPROVED, connecting.ADMIN_MESSAGE)
 
 
 if __name__ == "__main__":

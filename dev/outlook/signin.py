@@ -16,6 +16,7 @@ from dev.outlook.store import Mailbox, Store
 
 AUTHORITY = "https://login.microsoftonline.com"
 _ANY_TENANT = ("common", "organizations", "consumers")
+_PROMPTS = ("login", "none", "consent", "select_account")
 _NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}
 
 
@@ -95,6 +96,8 @@ class SignIn:
             return "AADSTS50011: The redirect URI of the request is missing."
         if asked.get("response_type") != "code":
             return "AADSTS700054: response_type is not enabled for the application."
+        if asked.get("prompt", "none") not in _PROMPTS:
+            return "AADSTS90023: Unsupported 'prompt' value."
         return None
 
     def _of_tenant(self, tenant: str) -> list[Mailbox]:

@@ -37,9 +37,13 @@ class EntraSignIn:
         self._redirect_uri = redirect_uri
         self._http = http
 
-    async def begin(self, state: str) -> tuple[str, str]:
-        """(address for the browser, flow: keep it secret, use it once). PKCE and nonce are MSAL's. Raises Transient."""
-        flow = await asyncio.to_thread(self._begin, state)
+    async def begin(self, state: str, hint: str = "", *, choose: bool = False) -> tuple[str, str]:
+        """(address for the browser, flow: keep it secret, use it once). PKCE and nonce are MSAL's. Raises Transient.
+
+        `hint` and `choose` are login_hint and prompt=select_account of
+        https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#request-an-authorization-code
+        """
+        flow = await asyncio.to_thread(self._begin, state, hint, "select_account" if choose else None)
         return self._http.local(flow["auth_uri"]), json.dumps(flow)
 
     async def complete(self, flow: str, answer: Mapping[str, str]) -> SignedIn | SignInFailed:
@@ -85,9 +89,14 @@ class EntraSignIn:
             instance_discovery=False,
         )
 
-    def _begin(self, state: str) -> dict[str, Any]:
+    def _begin(self, state: str, hint: str, prompt: str | None) -> dict[str, Any]:
         flow: dict[str, Any] = self._application(None).initiate_auth_code_flow(
-            list(SCOPES), redirect_uri=self._redirect_uri, state=state, response_mode="query"
+            list(SCOPES),
+            redirect_uri=self._redirect_uri,
+            state=state,
+            prompt=prompt,
+            login_hint=hint or None,
+            response_mode="query",
         )
         return flow
 

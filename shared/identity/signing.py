@@ -48,8 +48,8 @@ class Signer:
         return unquote(company_id), unquote(resource_id)
 
     def issue(self, purpose: str, text: str, expires: datetime) -> str:
-        """A signed `text` that is good until `expires`: `text.expiry.signature`."""
-        body = f"{quote(text, safe='')}.{int(expires.timestamp())}"
+        """A signed `text` that is good until `expires`: `text.expiry.signature`, which may be a segment of a path."""
+        body = f"{_plain(text)}.{int(expires.timestamp())}"
         return f"{body}.{self.sign(purpose, body)}"
 
     def read(self, purpose: str, token: str, now: datetime) -> str | None:
@@ -58,7 +58,12 @@ class Signer:
         if not self.verify(purpose, body, signature):
             return None
         text, _, expires = body.rpartition(".")
-        return unquote(text) if now.timestamp() < int(expires) else None
+        return unquote(text.replace("~", "%")) if now.timestamp() < int(expires) else None
+
+
+def _plain(text: str) -> str:
+    """In letters that no address encodes: servers decode `%7C` on the way, and the signature would not fit any more."""
+    return quote(text, safe="").replace("~", "%7E").replace("%", "~")
 
 
 def _mac(key: bytes, purpose: str, text: str) -> str:

@@ -36,8 +36,9 @@ class SignInFailed:
 class SignIn(Protocol):
     """Microsoft's sign-in (authorization code flow with PKCE)."""
 
-    async def begin(self, state: str) -> tuple[str, str]:
-        """(address to send the browser to, what `complete` needs to know again: a secret). Raises Transient."""
+    async def begin(self, state: str, hint: str = "", *, choose: bool = False) -> tuple[str, str]:
+        """(address to send the browser to, what `complete` needs to know again: a secret). `hint` is the address that
+        Microsoft suggests; with `choose` it asks for the account whoever is signed in. Raises Transient."""
         ...
 
     async def complete(self, flow: str, answer: Mapping[str, str]) -> SignedIn | SignInFailed:

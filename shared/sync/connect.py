@@ -97,12 +97,14 @@ async def open_invitation(services: Services, token: str) -> Journey:
     return Journey(token=token, invitation=invitation, company=company, resource=resource, connection=connection)
 
 
-async def begin_sign_in(services: Services, token: str, browser: str) -> str:
-    """The address of Microsoft's sign-in for the browser that holds the secret `browser`. Raises Stopped."""
+async def begin_sign_in(services: Services, token: str, browser: str, *, other_account: bool = False) -> str:
+    """The address of Microsoft's sign-in for the browser that holds the secret `browser`. Microsoft suggests the
+    resource's own account, or, for an `other_account`, asks which one. Raises Stopped."""
     journey = await open_invitation(services, token)
     state = f"{journey.invitation.token_hash}.{secrets.token_urlsafe(24)}"
     try:
-        address, flow = await services.sign_in.begin(state)
+        hint = "" if other_account else journey.resource.email
+        address, flow = await services.sign_in.begin(state, hint, choose=other_account)
     except Failure as error:
         raise Stopped(Reason.MICROSOFT_UNREACHABLE, token) from error
     session = new_session(token, browser, flow, services.now())
@@ -137,10 +139,10 @@ async def complete_sign_in(services: Services, answer: Mapping[str, str], browse
 
 
 async def choose(services: Services, token: str, browser: str) -> Choice:
-    """The calendars of the person who signed in. Raises Stopped."""
+    """The calendars of the person who signed in; an account may have none at all. Raises Stopped."""
     journey, session = await _signed_in(services, token, browser)
     calendars = await _calendars(services, journey, session)
-    if not any(calendar.can_edit for calendar in calendars):
+    if calendars and not any(calendar.can_edit for calendar in calendars):
         raise await _stop(services, journey, Reason.CALENDAR_READ_ONLY)
     return Choice(journey=journey, username=session.username, calendars=calendars)
 
@@ -169,12 +171,16 @@ async def connect(services: Services, token: str, browser: str, calendar_id: str
     """Connect the resource to one of the calendars and start the import. Raises Stopped.
 
     Every step may be repeated: a crash in between leaves the link good, and pressing Connect again finishes the work.
+    Pressing it twice connects once.
     """
     choice, session, mailbox = await _chosen(services, token, browser, calendar_id)
     journey = choice.journey
-    connection = await enter(services, journey.resource, journey.connection, mailbox, session.grant)
+    connection = await enter(
+        services, journey.resource, journey.connection, mailbox, session.grant, since=session.since
+    )
     try:
-        await services.invitations.save(replace(journey.invitation, state="used", sign_in=""))
+        spent = sealed(services, session.spent())
+        await services.invitations.save(replace(journey.invitation, state="used", sign_in=spent))
     except Stale:
         logging.info("An invitation changed while its calendar was being connected.")
     return connection

@@ -248,8 +248,8 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """A one-time link, known by its token's hash. `sign_in` is the sealed Microsoft sign-in under way, `link` the
-    sealed link that a reminder repeats; it is kept only as long as the invitation is open.
+    """A one-time link. Only its token's hash is kept. `sign_in` is the sealed Microsoft sign-in under way; once the
+    link is used, which browser used it. `link` is the sealed link that a reminder repeats, while it is open.
     """
 
     token_hash: str

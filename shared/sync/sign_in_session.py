@@ -39,6 +39,10 @@ class Session:
             grant=result.grant,
         )
 
+    def spent(self) -> "Session":
+        """What is left once it has connected a calendar: which browser did it. Every secret of Microsoft's is gone."""
+        return Session(token=self.token, browser=self.browser, since=self.since)
+
 
 def new_session(token: str, browser: str, flow: str, now: datetime) -> Session:
     """A sign-in that begins now in the browser that holds the secret `browser`."""

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from shared.domain.accounts import Connection, LogLine, Mailbox, Status
@@ -12,9 +13,16 @@ from shared.sync.services import Services
 
 
 async def enter(
-    services: Services, resource: Resource, connection: Connection, mailbox: Mailbox, grant: str
+    services: Services,
+    resource: Resource,
+    connection: Connection,
+    mailbox: Mailbox,
+    grant: str,
+    *,
+    since: datetime | None = None,
 ) -> Connection:
-    """Connect `resource` to `mailbox`: tokens, ownership, status, import. Each step may be repeated."""
+    """Connect `resource` to `mailbox`: tokens, ownership, status, import. Each step may be repeated: a connection that
+    was made `since` the person signed in is this one, and stays."""
     company_id, resource_id = connection.company_id, connection.resource_id
     if connection.mailbox not in (None, mailbox):
         await _leave_earlier(services, connection)
@@ -27,10 +35,15 @@ async def enter(
     for other in sorted(others):
         await update(services, *other, partial(_shares, mailbox))
 
+    made: list[Connection] = []
+
     def connected(found: Connection) -> Connection:
         same = found.mailbox == mailbox
+        made.clear()
+        if same and found.status.live and found.connected_at and since and found.connected_at > since:
+            return found
         earlier = found.earlier or (None if same else found.mailbox)
-        return replace(
+        now = replace(
             found,
             status=Status.IMPORTING,
             reason=None,
@@ -44,13 +57,17 @@ async def enter(
             subscription_id=found.subscription_id if same else "",
             subscription_expires=found.subscription_expires if same else None,
         )
+        made.append(now)
+        return now
 
     after = await update(services, company_id, resource_id, connected)
-    line = LogLine(at=services.now(), cause="person", rule="connected")
-    await services.store.append_log(company_id, resource_id, line)
-    await services.wakes.put(
-        Wake(company_id=company_id, resource_id=resource_id, cause="person", at=services.now(), job="import")
-    )
+    if made:
+        line = LogLine(at=services.now(), cause="person", rule="connected")
+        await services.store.append_log(company_id, resource_id, line)
+    if after.status is Status.IMPORTING:
+        await services.wakes.put(
+            Wake(company_id=company_id, resource_id=resource_id, cause="person", at=services.now(), job="import")
+        )
     return after
 
 

@@ -80,16 +80,19 @@ class FakeDirectory:
 
 @dataclass
 class FakeSignIn:
-    """`result` is what Microsoft answers; the flow must be the one that began, and is good once."""
+    """`result` is what Microsoft answers; the flow must be the one that began, and is good once. `asked_for` are the
+    accounts that were suggested ("another": none, but a choice)."""
 
     result: SignedIn | SignInFailed
     trouble: Failure | None = None
     begun: list[str] = field(default_factory=list)
+    asked_for: list[str] = field(default_factory=list)
 
-    async def begin(self, state: str) -> tuple[str, str]:
+    async def begin(self, state: str, hint: str = "", *, choose: bool = False) -> tuple[str, str]:
         if self.trouble:
             raise self.trouble
         self.begun.append(state)
+        self.asked_for.append("another" if choose else hint)
         return f"https://login.example/authorize?state={state}", f"flow of {state}"
 
     async def complete(self, flow: str, answer: Mapping[str, str]) -> SignedIn | SignInFailed:

@@ -66,17 +66,16 @@ class Journey:
         answer = await self.services.http.get(f"{address}&{urlencode({'_sim_user': UPN})}")
         back = urlsplit(answer.headers["location"])
         assert back.path == "/connect/callback"
-        page = await self.browser.get(f"{back.path}?{back.query}")
-        if self.browser.last.status_code == 303:
-            page = await self.browser.get(self.browser.last.headers["location"])
-        return page
+        await self.browser.get(f"{back.path}?{back.query}")
+        return await self.browser.follow()
 
     async def connect(self, name: str = "Calendar") -> Page:
         page = await self.sign_in()
         before = page.html[: page.html.index(f"<span>{name}")]
         chosen = before.rpartition('name="calendar_id" value="')[2].partition('"')[0]
         action = str(page.by_id["choose-calendar"]["action"])
-        return await self.browser.post(action, form_of(page) | {"calendar_id": chosen})
+        await self.browser.post(action, form_of(page) | {"calendar_id": chosen})
+        return await self.browser.follow()
 
 
 @pytest.fixture

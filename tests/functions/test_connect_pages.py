@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 from html import unescape
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import azure.functions as func
 import pytest
 
-from functions import connect as pages
+from functions.connect.pages import PAGES, guarded
 from shared.domain.failures import Reason, Transient
 from shared.sync.access import SignInFailed
 from shared.sync.invite import invite
@@ -15,43 +15,45 @@ from shared.sync.ports import Calendar, Resource
 from tests.fakes.identity import MAIN, FakeServices
 from tests.functions.page import Page
 
-ROUTES: list[tuple[str, pages.Page]] = [
-    ("callback", pages.callback),
-    ("sign-in", pages.sign_in),
-    ("calendars", pages.calendars),
-    ("", pages.landing),
-]
+_NAMES = {"": "landing", "sign-in": "sign_in"}
 
 
 @dataclass
 class Browser:
     services: FakeServices
-    cookie: str = ""
+    cookies: dict[str, str] = field(default_factory=dict)
     last: func.HttpResponse = field(default_factory=func.HttpResponse)
 
-    async def get(self, address: str) -> Page:
-        return await self._ask("GET", address, b"")
+    async def get(self, address: str, **headers: str) -> Page:
+        return await self._ask("GET", address, b"", headers)
 
     async def post(self, address: str, form: dict[str, str]) -> Page:
-        return await self._ask("POST", address, urlencode(form).encode())
+        return await self._ask("POST", address, urlencode(form).encode(), {})
 
-    async def _ask(self, method: str, address: str, body: bytes) -> Page:
+    async def follow(self) -> Page:
+        """Where the last answer sends the browser, if it does."""
+        page = Page(self.last.get_body().decode())
+        return await self.get(self.last.headers["location"]) if self.last.status_code == 303 else page
+
+    async def _ask(self, method: str, address: str, body: bytes, headers: dict[str, str]) -> Page:
         parts = urlsplit(address)
         token, _, rest = parts.path.removeprefix("/connect/").partition("/")
-        name = "callback" if token == "callback" else rest
-        page = pages.chosen if (method, name) == ("POST", "calendars") else dict(ROUTES)[name]
-        headers = {"cookie": f"other=1; {self.cookie}"} if self.cookie else {}
+        name = token if token in ("callback", "progress") else _NAMES.get(rest, rest)
+        if method == "POST" and name == "calendars":
+            name = "chosen"
+        cookies = "; ".join(f"{name}={value}" for name, value in {"other": "1", **self.cookies}.items())
         request = func.HttpRequest(
             method=method,
             url=address,
-            headers=headers,
+            headers={"cookie": cookies, **headers},
             params=dict(parse_qsl(parts.query)),
-            route_params={"token": token},
+            route_params={"key": rest} if name == "progress" else {"token": token},
             body=body,
         )
-        self.last = await pages.guarded(page, self.services, request)
+        self.last = await guarded(PAGES[name], self.services, request)
         if given := self.last.headers.get("set-cookie"):
-            self.cookie = given.partition(";")[0]
+            cookie, _, value = given.partition(";")[0].partition("=")
+            self.cookies[cookie] = value
         return Page(self.last.get_body().decode())
 
     async def sign_in(self) -> Page:
@@ -60,8 +62,15 @@ class Browser:
         page = await self.get(link)
         await self.get(str(page.by_id["sign-in"]["href"]))
         state = self.services.sign_in.begun[-1]
-        page = await self.get(f"/connect/callback?{urlencode({'state': state, 'code': 'code'})}")
-        return await self.get(self.last.headers["location"]) if self.last.status_code == 303 else page
+        await self.get(f"/connect/callback?{urlencode({'state': state, 'code': 'code'})}")
+        return await self.follow()
+
+    async def connect(self) -> Page:
+        """All the way, to the page that the person sees then."""
+        page = await self.sign_in()
+        action = str(page.by_id["choose-calendar"]["action"])
+        await self.post(action, form_of(page) | {"calendar_id": "cal-main"})
+        return await self.follow()
 
 
 @pytest.fixture
@@ -84,16 +93,16 @@ async def test_the_whole_journey_through_the_pages(browser: Browser) -> None:
     page = await browser.sign_in()
     form = form_of(page) | {"calendar_id": "cal-main"}
     action = str(page.by_id["choose-calendar"]["action"])
-    assert outcome(await browser.post(action, form)) == ("importing", "")
-    assert outcome(await browser.post(action, form)) == ("failed", "link_used")
+    await browser.post(action, form)
+    assert outcome(await browser.follow()) == ("importing", "")
     assert [wake.job for wake in browser.services.wakes.take()] == ["import"]
 
 
 async def test_the_landing_page_says_who_invites_and_what_will_be_shared(browser: Browser) -> None:
     page = await browser.get(f"/connect/{browser.services.link()}")
     assert "<strong>Salon &lt;c1&gt;</strong> invites you" in page.html
-    assert "Times, titles and notes of your events." in unescape(page.html)
-    assert "Your bookings with the service and the customer's name." in unescape(page.html)
+    assert "Times, titles, places and notes of your events." in unescape(page.html)
+    assert "Your bookings: the time, the service and the customer's name." in unescape(page.html)
 
 
 async def test_an_anonymous_resource_is_told_that_no_titles_travel(browser: Browser) -> None:
@@ -102,8 +111,10 @@ async def test_an_anonymous_resource_is_told_that_no_titles_travel(browser: Brow
     overrides = {"outlook_to_timify.anonymous": "on", "direction": "outlook_to_timify"}
     await services.store.save_connection(replace(connection, overrides=overrides))
     page = await browser.get(f"/connect/{services.link()}")
-    assert "Only when you are busy: no titles, no notes." in page.html
+    assert "Only when you are busy." in page.html
+    assert "Titles, places, notes, and who takes part." in page.html
     assert "shared-with-outlook" not in page.by_id
+    assert "your bookings stay in TIMIFY" in page.html
 
 
 async def test_only_calendars_that_can_be_written_to_can_be_chosen(browser: Browser) -> None:
@@ -123,7 +134,7 @@ async def test_names_with_markup_in_them_stay_names(browser: Browser) -> None:
     ]
     landing = await browser.get(f"/connect/{browser.services.link()}")
     choosing = await browser.sign_in()
-    assert all("<script" not in page.html for page in (landing, choosing))
+    assert all("<script>" not in page.html for page in (landing, choosing))
 
 
 async def test_every_page_is_locked_down_and_loads_nothing_from_elsewhere(browser: Browser) -> None:
@@ -135,6 +146,7 @@ async def test_every_page_is_locked_down_and_loads_nothing_from_elsewhere(browse
         assert headers["cache-control"] == "no-store"
         assert headers["x-frame-options"] == "DENY"
         assert all(address.startswith(("/connect/", "/static/", "data:")) for address in page.resources)
+        assert "<style" not in page.html
         assert "style=" not in page.html
 
 
@@ -163,7 +175,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(browser: Br
 
 async def test_a_forged_cookie_is_no_browser_of_ours(browser: Browser) -> None:
     await browser.get(f"/connect/{browser.services.link()}/sign-in")
-    browser.cookie = browser.cookie[:-3] + "xyz"
+    browser.cookies["timify_connect"] = browser.cookies["timify_connect"][:-3] + "xyz"
     state = browser.services.sign_in.begun[-1]
     assert outcome(await browser.get(f"/connect/callback?state={state}&code=c")) == ("failed", "sign_in_expired")
 
@@ -181,7 +193,7 @@ async def test_every_failure_has_its_page(browser: Browser, reason: Reason) -> N
     browser.services.sign_in.result = SignInFailed(reason=reason)
     page = await browser.sign_in()
     assert outcome(page) == ("failed", reason.value)
-    assert "What happens next" in page.html
+    assert "What you can do" in page.html
     assert ("admin-consent" in page.by_id) == (reason is Reason.ADMIN_APPROVAL_REQUIRED)
 
 
@@ -191,7 +203,8 @@ async def test_the_administrator_gets_a_link_and_a_message_to_act_on(browser: Br
     consent = browser.services.sign_in.admin_consent_url()
     assert page.by_id["admin-consent"]["href"] == consent
     assert "admin-message" in page.by_id
-    assert unescape(page.html).count(consent) == 2
+    assert consent in unescape(page.html[page.html.index("<textarea") : page.html.index("</textarea>")])
+    assert quote(consent) in str(page.by_id["mail-administrator"]["href"])
     assert page.by_id["try-again"]["href"] == f"/connect/{browser.services.link()}"
 
 
@@ -210,3 +223,48 @@ async def test_timify_being_away_is_a_page_and_not_a_blank_error(browser: Browse
     browser.services.directory.trouble = Transient("503")
     page = await browser.get(f"/connect/{browser.services.link()}")
     assert (browser.last.status_code, outcome(page)) == (503, ("failed", "timify_unreachable"))
+
+
+async def test_an_administrator_who_declined_reads_what_that_means(browser: Browser) -> None:
+    page = await browser.get("/connect/callback?error=access_denied&error_description=x&admin_consent=False")
+    assert outcome(page) == ("failed", "admin_approval_required")
+    assert "The app was not approved" in page.html
+    assert "admin-consent" in page.by_id
+
+
+async def test_microsoft_is_told_whose_calendar_it_is_about_unless_another_account_is_wanted(browser: Browser) -> None:
+    page = await browser.sign_in()
+    await browser.get(str(page.by_id["other-account"]["href"]))
+    assert browser.services.sign_in.asked_for == ["r1@example.org", "another"]
+
+
+async def test_an_account_without_any_calendar_is_told_so_and_may_take_another(browser: Browser) -> None:
+    browser.services.the_account.listed = []
+    page = await browser.sign_in()
+    assert "no-calendars" in page.by_id
+    assert "choose-calendar" not in page.by_id
+    assert str(page.by_id["other-account"]["href"]).endswith("/sign-in?account=other")
+
+
+async def test_reloading_a_failure_says_the_same_again(browser: Browser) -> None:
+    browser.services.sign_in.result = SignInFailed(reason=Reason.MAILBOX_ON_PREMISES)
+    await browser.get(f"/connect/{browser.services.link()}/sign-in")
+    await browser.get(f"/connect/callback?state={browser.services.sign_in.begun[-1]}&code=c")
+    address = browser.last.headers["location"]
+    for _ in range(2):
+        assert outcome(await browser.get(address)) == ("failed", "mailbox_on_premises")
+
+
+async def test_a_made_up_reason_is_no_page_of_its_own(browser: Browser) -> None:
+    page = await browser.get(f"/connect/{browser.services.link()}/stopped?reason=<b>pay+us</b>")
+    assert outcome(page) == ("failed", "sign_in_expired")
+    assert "pay" not in page.html
+
+
+async def test_the_privacy_policy_is_linked_where_there_is_one(browser: Browser) -> None:
+    link = f"/connect/{browser.services.link()}"
+    assert "privacy" not in (await browser.get(link)).by_id
+    browser.services.config = replace(browser.services.config, privacy_policy_url="javascript:alert(1)")
+    assert "privacy" not in (await browser.get(link)).by_id
+    browser.services.config = replace(browser.services.config, privacy_policy_url="https://example.org/privacy")
+    assert (await browser.get(link)).by_id["privacy"]["href"] == "https://example.org/privacy"

@@ -53,6 +53,18 @@ async def test_the_browser_goes_to_the_configured_host_with_pkce_state_and_nonce
     assert json.loads(flow)["code_verifier"] not in str(query)
 
 
+async def test_microsoft_suggests_the_account_or_asks_for_one() -> None:
+    sign_in = Entra().sign_in()
+    hinted, _ = await sign_in.begin(STATE, "pat@example.org")
+    query = parse_qs(urlsplit(hinted).query)
+    assert query["login_hint"] == ["pat@example.org"]
+    assert "prompt" not in query
+    asking, _ = await sign_in.begin(STATE, choose=True)
+    query = parse_qs(urlsplit(asking).query)
+    assert query["prompt"] == ["select_account"]
+    assert "login_hint" not in query
+
+
 async def test_who_signed_in_is_known_by_ids_and_not_by_mail_address() -> None:
     entra = Entra()
     result = await completed(entra)

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -56,6 +57,13 @@ def test_a_token_ends_when_it_should() -> None:
     assert signer.read("console", token, NOW + timedelta(minutes=5)) is None
     assert signer.read("connect", token, NOW) is None
     assert signer.read("console", token.replace("c1", "c2"), NOW) is None
+
+
+@pytest.mark.parametrize("text", ["c|r", "~|%7C~", "a/b?c#d e", "é.1"])
+def test_a_token_in_a_path_is_still_itself_after_a_server_decoded_it(text: str) -> None:
+    token = Signer((NEW,)).issue("leave", text, NOW + timedelta(days=1))
+    assert token == quote(token, safe="") == unquote(token)
+    assert Signer((NEW,)).read("leave", token, NOW) == text
 
 
 def test_invitation_tokens_are_long_random_and_kept_as_hashes_only() -> None:

@@ -9,6 +9,8 @@ from shared.sync.access import SignInFailed
 from shared.sync.connect import Stopped, choose, complete_sign_in, connect, open_invitation
 from shared.sync.invite import invite, revoke
 from shared.sync.one_time import token_hash
+from shared.sync.sign_in_session import opened
+from shared.sync.takeover import enter
 from tests.fakes.identity import HOLIDAYS, FakeServices, signed_in
 from tests.sync.journey import BROWSER, arrive, connected, sign_in
 
@@ -50,7 +52,23 @@ async def test_a_link_that_connected_is_used(services: FakeServices) -> None:
     assert await open_reason(services, services.link()) is Reason.LINK_USED
     kept = await services.invitations.get(token_hash(services.link()))
     assert kept
-    assert kept.sign_in == ""
+    session = opened(services, kept, BROWSER)
+    assert session
+    assert (session.flow, session.account, session.username, session.access_token, session.grant) == ("",) * 5
+
+
+async def test_connect_pressed_twice_at_once_connects_once(services: FakeServices) -> None:
+    """Both presses have read the open invitation before either has used it up."""
+    journey, since = await open_invitation(services, await arrive(services)), services.now()
+    mailbox, moments = Mailbox(account="oid-1.tid-1", calendar_id="cal-main"), set()
+    for _ in range(2):
+        services.now.pass_by(timedelta(seconds=1))
+        made = await enter(services, journey.resource, journey.connection, mailbox, "grant", since=since)
+        moments.add(made.connected_at)
+    assert len(moments) == 1
+    lines, _ = await services.store.log("c1", "r1", 9, "")
+    assert [line.rule for line in lines].count("connected") == 1
+    assert "import" in [wake.job for wake in services.wakes.take()]
 
 
 async def test_links_that_do_not_work_say_why(services: FakeServices) -> None:

@@ -38,6 +38,6 @@ def test_texts_are_found_where_they_are_said() -> None:
     assert {
         "Overview",
         "Which calendar shall be connected?",
-        "Not shared: %(kinds)s.",
+        "Your bookings: %(what)s.",
         "the copy followed its original",
     } <= known

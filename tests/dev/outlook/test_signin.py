@@ -215,6 +215,14 @@ async def test_a_prompt_that_may_not_show_anything_is_refused(world: World) -> N
     assert (wrong.status_code, "AADSTS700016" in wrong.text) == (400, True)
 
 
+async def test_a_prompt_that_microsoft_does_not_know_is_refused(world: World) -> None:
+    query = f"client_id=app-id&response_type=code&redirect_uri={REDIRECT}&state=x&scope=openid"
+    wrong = await world.client.get(f"/common/oauth2/v2.0/authorize?{query}&prompt=choose")
+    assert (wrong.status_code, "AADSTS90023" in wrong.text) == (400, True)
+    choosing = await world.client.get(f"/common/oauth2/v2.0/authorize?{query}&prompt=select_account")
+    assert choosing.status_code == 200
+
+
 async def test_the_id_token_is_signed_with_the_published_key(world: World) -> None:
     app = await app_for(world)
     result = await redeem(app, *await sign_in(world, app))
