@@ -29,4 +29,7 @@ PROBLEMS = {
 
 def problem_text(code: str, say: Translate, otherwise: str = "") -> str:
     """The sentence for a code; for one that is not known, `otherwise`, or that something went wrong."""
-    return say(PROBLEMS[code]) if code in PROBLEMS else otherwise or say(PROBLEMS["internal"])
+    if otherwise and code not in PROBLEMS:
+        return otherwise
+    known = code if code in PROBLEMS else "internal"
+    return say(PROBLEMS[known])

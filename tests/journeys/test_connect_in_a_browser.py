@@ -9,10 +9,10 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page
 
 from dev.actors import Actors
+from dev.axe import violations
 from dev.stack import Stack
 from shared.identity.leaving import leave_token
 from shared.identity.signing import Signer
-from tests.journeys.axe import violations
 from tests.journeys.browser import Studio, open_browser, open_page, open_studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
