@@ -43,6 +43,13 @@ def window_at(services: Services, now: datetime) -> Span:
     return Span(midnight - services.config.back, midnight + services.config.ahead)
 
 
+def _window_now(state: RoundState, today: Span) -> Span:
+    """The window of the last whole reading, less what has left it since: no check would find a second copy there."""
+    if state.window is None:
+        return today
+    return state.window if state.progress else replace(state.window, start=max(state.window.start, today.start))
+
+
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of that name, UTC when nobody knows it."""
     try:
@@ -69,7 +76,7 @@ def open_desk(
         resource_id=connection.resource_id,
         settings=settings or connection.effective_settings(company),
         zone=zone_of(connection.timezone),
-        window=ledger.state.window or window_at(services, now),
+        window=_window_now(ledger.state, window_at(services, now)),
         now=now,
         locale=company.locale,
         working_times=connection.working_times,

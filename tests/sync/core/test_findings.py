@@ -1,5 +1,7 @@
 """Misfortunes that the random histories found once; each in its shortest form."""
 
+from datetime import timedelta
+
 from shared.domain.failures import Refused, Transient
 from shared.domain.items import ShowAs
 from shared.domain.links import LinkState
@@ -169,3 +171,16 @@ async def test_a_title_that_timify_cuts_does_not_rename_the_meeting_itself() -> 
     assert world.outlook_calendar.known(event).title == "Quarterly review of everything"
     assert [copy.title for copy in world.copies_in_timify()] == ["Quarterly re"]
     assert await world.sweep() == 0
+
+
+async def test_what_has_left_the_window_is_not_copied_a_second_time_when_its_link_is_lost() -> None:
+    """No check looks there again, so nobody would take the second copy away."""
+    world = World()
+    event = world.outlook_calendar.add(span(2, "09:00", "10:00"), "Team")
+    await world.connect()
+    await world.store.forget_links(COMPANY, "r1")
+    world.now.pass_by(timedelta(days=14))
+    world.outlook_calendar.move(event, span(2, "11:00", "12:00"))
+    await world.change()
+    await world.sweep()
+    assert len(world.copies_in_timify()) == 1
