@@ -56,6 +56,7 @@ async def _settle_the_settings(page: Page, actors: Actors, studio: Studio, base:
     await page.goto(f"{base}/overview")
     await page.click("#accept-policy")
     await page.get_by_role("switch", name="Title of the event").click()
+    await expect(page.locator("#unsaved")).to_have_text("Not saved yet")  # the example has moved the button by then
     await page.click("#save")
     await expect(page.locator(".notice.good")).to_contain_text("Saved.")
     assert (await actors.api("GET", studio.company))["privacy_policy"]["accepted_by"] == "Ada"
