@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint unit prove mutants bench soak words gallery screenshots format
+.PHONY: help setup infra run demo test lint unit prove mutants bench soak words gallery screenshots format
 PYTHON := .venv/bin/python
 
 help: ## what can be made
@@ -8,13 +8,16 @@ help: ## what can be made
 setup: ## prepare everything (needs Python 3.13 and Node 20+), start nothing
 	@sh dev/setup.sh
 
+infra: setup ## prepare what the checks of infra/ need (0.7 GB, a minute or two, once)
+	@sh dev/setup.sh infra
+
 run: setup ## the local stack with a small company; Ctrl-C ends it
 	@exec $(PYTHON) -m dev serve
 
 demo: setup ## the whole journey by itself
 	@$(PYTHON) -m dev demo
 
-test: lint ## everything that must pass
+test: lint infra ## everything that must pass
 	$(PYTHON) -m pytest
 
 unit: setup ## the quick tests: the domain and the use cases, in memory

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Prepares everything the project needs on one machine, inside its own folder: .venv and dev/node_modules.
+# `dev/setup.sh infra` also what only the checks of infra/ need: .venv-infra and tests/infra/tools/node_modules.
 # Does nothing when nothing has changed since the last time.
 set -eu
 cd "$(dirname "$0")/.."
@@ -67,5 +68,21 @@ set_up_node() {
     echo "$wanted" >dev/node_modules/.installed
 }
 
+set_up_infra_checks() {
+    tools=tests/infra/tools
+    wanted=$(cat $tools/requirements.txt $tools/package-lock.json | cksum)
+    if [ "$(cat .venv-infra/.installed 2>/dev/null)" = "$wanted" ] && runs_313 .venv-infra/bin/python; then
+        return
+    fi
+    echo "Installing what checks infra/ (0.7 GB, once) ..."
+    .venv/bin/python -m venv --clear .venv-infra
+    .venv-infra/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $tools/requirements.txt
+    (cd $tools && npm ci --loglevel=error --no-progress)
+    echo "$wanted" >.venv-infra/.installed
+}
+
 set_up_python
 set_up_node
+if [ "${1:-}" = infra ]; then
+    set_up_infra_checks
+fi
