@@ -49,7 +49,9 @@ def refusal(arguments: list[str]) -> str:
         logging.getLogger("cli").removeHandler(handler)
     if not code:
         return ""
-    told = [line for line in said.getvalue().splitlines() if "recogn" in line or "required" in line or "argument" in line]
+    told = [
+        line for line in said.getvalue().splitlines() if "recogn" in line or "required" in line or "argument" in line
+    ]
     return " / ".join(told) or f"exit code {code}"
 
 

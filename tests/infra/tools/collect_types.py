@@ -3,6 +3,8 @@
     pip install msmcp-azure==3.0.0      in .venv-infra, for the time being: 150 MB
     .venv-infra/bin/python tests/infra/tools/collect_types.py
 
+Types that are there already stay as they are; without the file all of them are collected anew, in two minutes.
+
 Sources, all of them Microsoft's and all offline: `azmcp bicepschema` (the Bicep types, latest version of each), and
 where it knows none the models of the SDK or of the Azure CLI for that very resource.
 """
@@ -149,8 +151,12 @@ def _kind(told: str) -> str:
 
 
 def main() -> None:
+    known = json.loads(OUT.read_text()) if OUT.exists() else {}
     types = {}
     for name in sorted(used()):
+        if name in known:
+            types[name] = known[name]
+            continue
         if name in SDK:
             objects, source = from_sdk(*SDK[name]), SDK[name][0]
         elif name in CLI:
