@@ -1,6 +1,7 @@
 """`python -m dev serve`: the local stack in the foreground. `python -m dev demo`: the whole journey by itself.
 `python -m dev settings`: the app's settings as a local.settings.json, for Azure Functions Core Tools.
 `python -m dev gallery`: every e-mail in every language. `python -m dev package`: the zip that is deployed.
+`python -m dev lock`: its requirements with all that they bring, and their hashes.
 """
 
 import argparse
@@ -35,6 +36,9 @@ def main() -> int:
     commands.add_parser("settings", help="print a local.settings.json for `func start`")
     gallery = commands.add_parser("gallery", help="write every e-mail in every language into a folder")
     gallery.add_argument("--out", type=Path, default=Path(".local/mails"), help="the folder (default: .local/mails)")
+    commands.add_parser(
+        "lock", help="write requirements.lock and requirements.txt anew, from requirements.in (needs uv)"
+    )
     package = commands.add_parser("package", help="build the zip that is deployed, and print its size")
     package.add_argument("--out", type=Path, default=Path(".local/app.zip"), help="the file (default: .local/app.zip)")
     arguments, rest = parser.parse_known_args()
@@ -44,6 +48,9 @@ def main() -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if arguments.command == "gallery":
         print(importlib.import_module("dev.gallery").write(arguments.out))
+        return 0
+    if arguments.command == "lock":
+        importlib.import_module("dev.locking").lock()
         return 0
     if arguments.command == "package":
         size, digest = importlib.import_module("dev.package").write(arguments.out)
