@@ -39,6 +39,7 @@ def refusal(arguments: list[str]) -> str:
     cli.invocation_cls = OnlyParse
     said = io.StringIO()
     handler = logging.StreamHandler(said)
+    handler.setLevel(logging.ERROR)
     logging.getLogger("cli").addHandler(handler)
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
@@ -50,7 +51,9 @@ def refusal(arguments: list[str]) -> str:
     if not code:
         return ""
     told = [
-        line for line in said.getvalue().splitlines() if "recogn" in line or "required" in line or "argument" in line
+        line
+        for line in said.getvalue().splitlines()
+        if "recogn" in line or "No module named" in line or "required" in line or "argument" in line
     ]
     return " / ".join(told) or f"exit code {code}"
 
