@@ -257,3 +257,4 @@ output publicBaseUrl string = app.outputs.publicBaseUrl
 output storageName string = storage.outputs.name
 output vaultName string = vault.outputs.name
 output communicationName string = byAcs ? mail.outputs.name : ''
+output emailDomainId string = byAcs ? mail.outputs.domainId : ''

@@ -129,7 +129,7 @@ def test_the_app_has_each_role_that_it_needs_and_no_other() -> None:
 
 def test_every_role_is_told_about() -> None:
     page = (ROOT / "docs/azure.md").read_text()
-    assert [role for role, _ in ROLES.values() if role not in page] == []
+    assert [name for name in (*ROLES, "keyVaultSecretsOfficer") if f"`{name}`" not in page] == []
 
 
 def test_the_registration_asks_for_what_the_code_uses_and_nothing_else() -> None:
