@@ -8,7 +8,7 @@ help: ## what can be made
 setup: ## prepare everything (needs Python 3.13 and Node 20+), start nothing
 	@sh dev/setup.sh
 
-infra: setup ## prepare what the checks of infra/ need (0.7 GB, a minute or two, once)
+infra: setup ## prepare what the checks of infra/ need (0.4 GB, half a minute, once)
 	@sh dev/setup.sh infra
 
 run: setup ## the local stack with a small company; Ctrl-C ends it

@@ -78,8 +78,9 @@ class Template:
 
 def run(command: list[str | Path], text: str = "") -> str:
     """What a tool answers. It must be there: `make infra` brings it."""
+    assert PYTHON.exists(), "What checks infra/ is not installed: run `make infra`."
     done = subprocess.run(command, input=text, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert done.returncode == 0, f"{command[0]} failed (was `make infra` run?):\n{done.stderr[-2000:]}"
+    assert done.returncode == 0, f"{command[0]} failed:\n{done.stderr[-2000:]}"
     return done.stdout
 
 

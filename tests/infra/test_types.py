@@ -46,7 +46,8 @@ def test_a_misspelt_property_would_be_found() -> None:
 def wrong(template: Template, resource: Resource) -> Iterator[str]:
     """What a resource says that its type does not have, or leaves out that its type needs."""
     objects = TYPES[resource.type]["objects"]
-    for each in _object(resource.body, "", objects, "", template.variables, whole=not resource.existing):
+    names = {**template.variables, **template.parameters}
+    for each in _object(resource.body, "", objects, "", names, whole=not resource.existing):
         yield f"{resource.type}: {each.removeprefix('properties.')}"
 
 
@@ -55,7 +56,7 @@ def _object(
     kind: str,
     objects: Mapping[str, Mapping[str, list[str]]],
     path: str,
-    variables: Mapping[str, Node],
+    names: Mapping[str, Node],
     *,
     whole: bool = True,
 ) -> Iterator[str]:
@@ -70,7 +71,7 @@ def _object(
         told, flag = known.get(name) or known["*"]
         if flag == "read-only" and here != "name":
             yield f"{here} is read-only"
-        yield from _value(value, told, objects, here, variables)
+        yield from _value(value, told, objects, here, names)
     if whole:
         nested = "parent" in given or "scope" in given
         for name, (_, flag) in known.items():
@@ -79,24 +80,43 @@ def _object(
 
 
 def _value(
-    node: Node, told: str, objects: Mapping[str, Mapping[str, list[str]]], here: str, variables: Mapping[str, Node]
+    node: Node, told: str, objects: Mapping[str, Mapping[str, list[str]]], here: str, names: Mapping[str, Node]
 ) -> Iterator[str]:
-    if node.type == "ternary_expression":
+    if node.type == "identifier" and node.text in names:
+        yield from _named(names[node.text], told, objects, here, names)
+    elif node.type == "ternary_expression":
         for branch in node.children[1:]:
-            yield from _value(branch, told, objects, here, variables)
+            yield from _value(branch, told, objects, here, names)
     elif node.type == "object":
         kinds = [part for part in told.split(" | ") if part in objects]
         if kinds:  # where there are several, the one that fits best is meant
-            yield from min((list(_object(node, kind, objects, here, variables)) for kind in kinds), key=len)
+            yield from min((list(_object(node, kind, objects, here, names)) for kind in kinds), key=len)
         elif told not in ("any", "object"):
             yield f"{here} is {told}, not an object"
     elif node.type == "array":
         if "[]" not in told and told != "any":
             yield f"{here} is {told}, not a list"
         for item in node.children:
-            yield from _value(item, told.replace("[]", ""), objects, here, variables)
+            yield from _value(item, told.replace("[]", ""), objects, here, names)
     elif node.literal is not None and here:
         yield from _literal(node, told, here)
+
+
+def _named(
+    meant: Node, told: str, objects: Mapping[str, Mapping[str, list[str]]], here: str, names: Mapping[str, Node]
+) -> Iterator[str]:
+    """A variable is looked into; of a parameter the kind is known."""
+    if meant.type != "parameter_declaration":
+        yield from _value(meant, told, objects, here, names)
+        return
+    kind = next(child.text for child in meant.children if child.type == "type")
+    fits = {
+        "array": "[]" in told or told == "any",
+        "object": told in objects or told in ("any", "object"),
+        "string": told not in ("int", "bool", "float") and told not in objects and not told.endswith("[]"),
+    }
+    if not fits.get(kind, kind in told.split(" | ") or told in ("any", "float")):
+        yield f"{here} is {told}, not {kind}"
 
 
 def _literal(node: Node, told: str, here: str) -> Iterator[str]:
