@@ -33,10 +33,13 @@ EXPLAINED = {
 """(check, resource): why it stays as it is."""
 
 
+OPTIONS: list[str | Path] = ["--framework", "bicep", "--external-checks-dir", INFRA / "policies", "--soft-fail"]
+OPTIONS += ["--skip-download", "-o", "json"]
+
+
 @cache
 def report() -> Any:
-    options = ["--framework", "bicep", "--external-checks-dir", INFRA / "policies", "--skip-download", "--soft-fail"]
-    answer = run([PYTHON, "-m", "checkov.main", "-d", INFRA, "--skip-path", "entra", *options, "-o", "json"])
+    answer = run([PYTHON, "-m", "checkov.main", "-d", INFRA, "--skip-path", "entra", *OPTIONS])
     return json.loads(answer)
 
 
@@ -76,9 +79,8 @@ def test_our_own_policies_are_met_where_they_matter() -> None:
 def test_a_breach_of_our_own_policies_is_found(tmp_path: Path) -> None:
     """Each policy, on a template that does the contrary of what it wants."""
     (tmp_path / "bad.bicep").write_text((Path(__file__).parent / "bad.bicep.txt").read_text())
-    options = ["--framework", "bicep", "--external-checks-dir", INFRA / "policies", "--skip-download", "--soft-fail"]
     policies = ",".join(line.split()[1] for file in (INFRA / "policies").glob("*.yaml") for line in _ids(file))
-    answer = run([PYTHON, "-m", "checkov.main", "-d", tmp_path, *options, "--check", policies, "-o", "json"])
+    answer = run([PYTHON, "-m", "checkov.main", "-d", tmp_path, *OPTIONS, "--check", policies])
     found = {check["check_id"] for check in json.loads(answer)["results"]["failed_checks"]}
     assert found == set(policies.split(","))
 
