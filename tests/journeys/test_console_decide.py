@@ -1,37 +1,15 @@
 """An administrator in a real browser: settings with their example, a conflict from the list to its cure, the help."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from dev.actors import Actors
 from dev.axe import violations
-from dev.stack import Stack
-from tests.journeys.browser import ZONE, Studio, open_browser, open_page, open_studio
+from tests.journeys.browser import ZONE, Studio, open_studio
 
 SMALLEST = 320
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    async with open_page(browser) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def actors(stack: Stack) -> AsyncIterator[Actors]:
-    async with Actors(stack.addresses) as everybody:
-        yield everybody
 
 
 async def test_settings_are_seen_before_they_are_saved(page: Page, actors: Actors) -> None:

@@ -1,29 +1,14 @@
 """The whole walk of a company in a real browser: from the installation, through a conflict, to the end of a sync."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from dev.actors import Actors
-from dev.stack import Stack
-from tests.journeys.browser import ZONE, Json, Studio, open_browser, open_page, open_studio
+from tests.journeys.browser import ZONE, Json, Studio, open_page, open_studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page() -> AsyncIterator[Page]:
-    async with open_browser() as browser, open_page(browser) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def actors(stack: Stack) -> AsyncIterator[Actors]:
-    async with Actors(stack.addresses) as everybody:
-        yield everybody
 
 
 async def test_a_company_walks_the_whole_way_in_the_browser(page: Page, actors: Actors) -> None:
