@@ -9,8 +9,6 @@ from shared.sync.connect import Stopped
 from shared.sync.disable import KEEP, REMOVE_FUTURE, disable
 from shared.sync.services import Services
 
-_CONNECTED = frozenset({Status.IMPORTING, Status.CONNECTED, Status.RECONNECT_NEEDED, Status.PAUSED})
-
 
 class Ended(StrEnum):
     ENDED = "ended"
@@ -31,7 +29,7 @@ class Leaving:
 
 
 async def leaving(services: Services, company_id: str, resource_id: str, seconds: int) -> Leaving:
-    """What a link is about that was made for the connection of that moment (seconds of `connected_at`); looking changes
+    """What a link is about that was made for the connection of that moment (seconds of `joined_at`); looking changes
     nothing. Raises Stopped (link unknown)."""
     found = await _found(services, company_id, resource_id, seconds)
     if found.ended:
@@ -72,10 +70,11 @@ async def _found(services: Services, company_id: str, resource_id: str, seconds:
 
 
 def _ended(connection: Connection, seconds: int) -> Ended | None:
-    if connection.status not in _CONNECTED or connection.connected_at is None:
+    broken_off = connection.status is Status.FAILED and connection.mailbox is not None  # our access is still there
+    if not (connection.status.joined or broken_off) or connection.joined_at is None:
         return Ended.ENDED
     return None if _moment(connection) == seconds else Ended.REPLACED
 
 
 def _moment(connection: Connection) -> int | None:
-    return int(connection.connected_at.timestamp()) if connection.connected_at else None
+    return int(connection.joined_at.timestamp()) if connection.joined_at else None

@@ -237,7 +237,7 @@ async def test_a_mail_of_a_living_connection_has_a_link_that_ends_it(post: Post)
         "c1",
         "r1",
         lambda found: replace(
-            found, status=Status.CONNECTED, mailbox=Mailbox(account="o.t", calendar_id="cal"), connected_at=AT
+            found, status=Status.CONNECTED, mailbox=Mailbox(account="o.t", calendar_id="cal"), joined_at=AT
         ),
     )
     await post.letterbox.send(replace(MESSAGE, kind="connected", link=""))

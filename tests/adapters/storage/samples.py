@@ -58,6 +58,7 @@ def connection(company_id: str, resource_id: str) -> Connection:
         invited_at=NOON,
         undelivered_at=NOON,
         connected_at=NOON + timedelta(minutes=3),
+        joined_at=NOON + timedelta(minutes=2),
         shared=True,
         subscription_id="5522bd62-7c96-4530-85b0-00b916ecdc10",
         subscription_expires=NOON + timedelta(days=6),
