@@ -6,7 +6,7 @@ from enum import StrEnum
 from shared.domain.accounts import Company, Connection, Status
 from shared.domain.failures import Failure, Reason
 from shared.sync.connect import Stopped
-from shared.sync.disable import KEEP, REMOVE_FUTURE, disable
+from shared.sync.disable import KEEP, REMOVE_FUTURE, By, disable
 from shared.sync.services import Services
 
 
@@ -54,7 +54,7 @@ async def leave(services: Services, company_id: str, resource_id: str, seconds: 
     found = await _found(services, company_id, resource_id, seconds)
     wish = copies if copies in (KEEP, REMOVE_FUTURE) else KEEP
     if found.ended is None or found.unfinished:
-        await disable(services, company_id, resource_id, wish)
+        await disable(services, company_id, resource_id, wish, by=By.THEMSELVES)
     return "" if found.ended else wish
 
 

@@ -90,7 +90,10 @@ async def test_copies_that_nobody_chose_to_remove_stay(person: Person, copies: s
 async def test_ending_twice_ends_once(person: Person) -> None:
     await person.ends("keep")
     assert await person.ends("keep") == f"/leave/{person.token}"
-    assert [message.kind for message in person.services.mail.sent].count("disabled") == 1
+    ended = [message for message in person.services.mail.sent if message.kind == "disabled"]
+    assert [message.by for message in ended] == ["leave_link"]
+    lines, _ = await person.services.store.log("c1", "r1", 9, "")
+    assert [line.cause for line in lines if line.rule == "switched_off"] == ["leave_link"]
     connection = await person.services.connection()
     await person.services.store.save_connection(replace(connection, mailbox=None))  # the worker has done it
     person.services.wakes.take()
