@@ -58,6 +58,7 @@ class Shown:
     title: str
     outlook: str
     timify: str
+    way: str
     ago: str
 
 
@@ -154,6 +155,7 @@ def _shown(visit: Visit, resource_id: str, conflict: Conflict, names: Mapping[st
         title=visit.say(words.TITLES[conflict.kind]),
         outlook=say.span(conflict.outlook.start, conflict.outlook.end) if conflict.outlook else "",
         timify=say.span(conflict.timify.start, conflict.timify.end) if conflict.timify else "",
+        way=say.span(conflict.way.start, conflict.way.end) if conflict.way else "",
         ago=say.ago(since, max(visit.services.now(), since + timedelta(seconds=1))) if since else "",
     )
 

@@ -77,8 +77,9 @@ class Mailbox:
 class Connection:
     """One resource and, once connected, its Outlook calendar: what people decided and what they are told.
 
-    `connected_at`: when somebody last pressed Connect; `joined_at`: since when this calendar is connected without a break,
-    so that signing in again changes nothing about the links in earlier mails. `undelivered_at`: since then it is known that the mail with the latest link did not arrive.
+    `connected_at`: when somebody last pressed Connect. `joined_at`: since when this calendar is connected without a
+    break, so that signing in again changes nothing about the links in earlier mails. `undelivered_at`: since then it is
+    known that the mail with the latest link did not arrive.
 
     `earlier` is the calendar before this one, while copies that were made for it still stand somewhere. `shared`: other
     connections use calendars of the same mailbox. What rounds remember between them is `RoundState`.

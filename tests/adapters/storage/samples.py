@@ -135,6 +135,7 @@ def conflict(item: str = "k1", other: str = "k2") -> Conflict:
         other=other,
         outlook=hours(0, 1),
         timify=hours(1, 2),
+        way=hours(2, 3),
         detail="SLOT_TAKEN",
         keeps=(Side.TIMIFY, Side.OUTLOOK),
         since=NOON,
