@@ -11,6 +11,7 @@ from shared.domain.items import Side
 from shared.domain.settings import Settings, effective, flatten, to_dict
 from shared.sync.companies import accept_policy, change_settings, known_company
 from shared.sync.errors import UseCaseError, invalid
+from shared.sync.patience import SHORT, within
 from shared.words.example import examples
 from shared.words.options import Option, options
 
@@ -105,7 +106,7 @@ async def _asked(visit: Visit, typed: str = "", copies: str = "", wrong: bool = 
 async def _name(visit: Visit) -> str:
     """What TIMIFY calls the company; "" while it does not answer: then the id is typed."""
     try:
-        return await visit.services.company_names.company_name(visit.company.id)
+        return await within(SHORT, visit.services.company_names.company_name(visit.company.id))
     except Failure:
         return ""
 

@@ -7,6 +7,7 @@ from shared.domain.accounts import Company, Connection, Status
 from shared.domain.failures import Failure, Reason
 from shared.sync.connect import Stopped
 from shared.sync.disable import KEEP, REMOVE_FUTURE, By, disable
+from shared.sync.patience import SHORT, within
 from shared.sync.services import Services
 
 
@@ -35,8 +36,8 @@ async def leaving(services: Services, company_id: str, resource_id: str, seconds
     if found.ended:
         return found
     try:
-        resource = await services.directory.resource(company_id, resource_id)
-        name = await services.company_names.company_name(company_id)
+        resource = await within(SHORT, services.directory.resource(company_id, resource_id))
+        name = await within(SHORT, services.company_names.company_name(company_id))
     except Failure:  # whoever wants to leave need not wait for TIMIFY
         return found
     return Leaving(

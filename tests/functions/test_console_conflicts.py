@@ -64,6 +64,7 @@ async def test_the_list_shows_names_and_times_as_the_clocks_of_the_resource_show
     ("query", "expected"),
     [
         ("resource=r0", [REFUSED, OVERLAP]),
+        ("resource_id=r1&state=all", [IGNORED]),
         ("resource=r1", []),
         ("kind=overlap", [OVERLAP]),
         ("state=ignored", [IGNORED]),
