@@ -253,3 +253,25 @@ async def test_who_opens_the_overview_while_timify_hangs_is_told_so_in_time(
         async with asyncio.timeout(5):
             page = await world.get(path)
         assert (world.last.status_code, "TIMIFY does not answer at the moment" in page.html) == (503, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "says", "step"),
+    [("en", "paused for everybody", "upgrade to Premium"), ("de", "für alle pausiert", "auf Premium")],
+)
+async def test_a_downgrade_that_pauses_everybody_is_said_on_every_tab_with_what_to_do(
+    language: str, says: str, step: str
+) -> None:
+    world = await entered(language=language)
+    await world.connect("r0", status=Status.CONNECTED)
+    assert "plan-paused" not in (await world.get("overview")).by_id
+    await world.install(plan="classic")
+    assert (await world.connection("r0")).status is Status.PAUSED
+    for tab in ("overview", "conflicts", "settings", "help"):
+        page = await world.get(tab)
+        assert "plan-paused" in page.by_id
+        assert says in page.html
+        assert step in page.html
+    assert world.mail.kinds() == []
+    await world.install(plan="premium")
+    assert "plan-paused" not in (await world.get("overview")).by_id
