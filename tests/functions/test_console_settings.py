@@ -163,6 +163,12 @@ async def test_the_example_says_that_nothing_is_saved_yet(world: ConsoleWorld) -
 # -- what would change
 
 
+async def test_the_page_says_before_saving_that_a_change_is_about_future_appointments_only(world: ConsoleWorld) -> None:
+    page = await world.get("settings")
+    assert "Changes apply to future appointments only" in page.html
+    assert page.html.index("future appointments only") < page.html.index("<form")
+
+
 async def test_a_preview_counts_and_saves_nothing(world: ConsoleWorld) -> None:
     before = await world.company()
     page = await world.post("settings/preview", {"direction": "outlook_to_timify"})

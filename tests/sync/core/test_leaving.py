@@ -179,3 +179,14 @@ async def test_whose_company_uninstalls_is_told_so_and_not_that_somebody_switche
     ended = [(message.resource_id, message.by) for message in world.mail.sent if message.kind == "disabled"]
     assert ("r1", "uninstall") in ended
     assert {by for _, by in ended} == {"uninstall"}
+
+
+async def test_who_is_disabled_is_told_and_leaves_no_subscription_and_no_token() -> None:
+    world = await shared_calendars()
+    assert (await world.connection()).subscription_id in world.outlook_calendar.subscriptions
+    assert await world.vault.load(COMPANY, "r1")
+    await disable.disable(world, COMPANY, "r1")
+    await world.drain()
+    assert world.outlook_calendar.subscriptions == {}
+    assert await world.vault.load(COMPANY, "r1") is None
+    assert [message.kind for message in world.mail.sent if message.resource_id == "r1"].count("disabled") == 1
