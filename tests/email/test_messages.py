@@ -79,8 +79,8 @@ def test_every_mail_says_everything_in_every_language(kind: str, language: str) 
 def test_whose_sync_ended_reads_who_ended_it(language: str) -> None:
     """Nobody who left by themselves may read that an administrator did it."""
     say = speech(language)
-    plain = {"company": "Salon Mo", "resource": "Pat"}
-    texts = [render_mail(Facts(kind="disabled", by=by, **plain), say).text for by in ("", *By)]
+    everybody = [Facts(kind="disabled", company="Salon Mo", resource="Pat", by=by) for by in ("", *By)]
+    texts = [render_mail(one, say).text for one in everybody]
     assert len(set(texts)) == 4
     assert say("An administrator of %(company)s switched it off in TIMIFY.", company="Salon Mo") in texts[1]
     assert say("%(company)s does not use the calendar sync any more.", company="Salon Mo") in texts[3]
