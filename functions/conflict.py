@@ -46,6 +46,7 @@ async def show(services: "Services", req: func.HttpRequest) -> func.HttpResponse
         advice=say(words.ADVICE[conflict.kind]),
         outlook=say.span(conflict.outlook.start, conflict.outlook.end) if conflict.outlook else "",
         timify=say.span(conflict.timify.start, conflict.timify.end) if conflict.timify else "",
+        way=say.span(conflict.way.start, conflict.way.end) if conflict.way else "",
         view=day_view(conflict, say),
     )
 

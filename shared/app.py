@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from shared.storage.mails import TableMails
     from shared.storage.queues import JsonQueue
     from shared.storage.tables import Tables
+    from shared.timify.calendar import TimifyDirectory
     from shared.timify.client import DevApiClient
 
 
@@ -189,16 +190,18 @@ class App:
         return TimifyCalendar(self._devapi, connection.company_id, connection.resource_id)
 
     @cached_property
+    def _directory(self) -> "TimifyDirectory":
+        from shared.timify.calendar import TimifyDirectory
+
+        return TimifyDirectory(self._devapi)
+
+    @property
     def directory(self) -> Directory:
-        from shared.timify.calendar import TimifyDirectory
+        return self._directory
 
-        return TimifyDirectory(self._devapi)
-
-    @cached_property
+    @property
     def company_names(self) -> CompanyNames:
-        from shared.timify.calendar import TimifyDirectory
-
-        return TimifyDirectory(self._devapi)
+        return self._directory
 
 
 @lru_cache(maxsize=1)

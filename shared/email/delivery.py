@@ -108,6 +108,7 @@ async def _facts(message: Message, services: Services, resource: Resource) -> Fa
         expires=invitation.expires_at if invitation else None,
         reason=Reason(message.reason) if message.reason else None,
         counts=message.counts,
+        by=message.by,
         conflicts=tuple(conflicts),
         leave=await _leave_link(services, company_id, resource_id),
         approval=services.sign_in.admin_consent_url() if approving else "",
@@ -117,9 +118,9 @@ async def _facts(message: Message, services: Services, resource: Resource) -> Fa
 async def _leave_link(services: Services, company_id: str, resource_id: str) -> str:
     """Where a person ends the sync of their calendar; "" when there is none."""
     connection = await services.store.connection(company_id, resource_id)
-    if connection is None or connection.mailbox is None or connection.connected_at is None:
+    if connection is None or connection.mailbox is None or connection.joined_at is None:
         return ""
     if connection.status is Status.DISABLED:
         return ""
-    token = leave_token(services.signer, company_id, resource_id, connection.connected_at, services.now())
+    token = leave_token(services.signer, company_id, resource_id, connection.joined_at, services.now())
     return f"{services.config.public_base_url}/leave/{token}"

@@ -1,11 +1,12 @@
 """Companies: installing, what their plan allows, and the settings of company and resource."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 
 from shared.domain.accounts import Company, Connection, LogLine, PrivacyPolicy, Status
 from shared.domain.failures import Failure, Reason, Stale
 from shared.domain.settings import Settings
+from shared.sync import patience
 from shared.sync.connections import update
 from shared.sync.errors import (
     busy,
@@ -16,6 +17,7 @@ from shared.sync.errors import (
     unknown_company,
     unknown_resource,
 )
+from shared.sync.patience import within
 from shared.sync.ports import Resource, Wake
 from shared.sync.services import Services
 
@@ -122,8 +124,13 @@ async def connection_of(services: Services, company_id: str, resource_id: str) -
 
 async def resource_of(services: Services, company_id: str, resource_id: str) -> Resource | None:
     """The resource as TIMIFY knows it, None when it does not. Raises timify-unreachable."""
+    return await answered(services.directory.resource(company_id, resource_id))
+
+
+async def answered[T](asked: Awaitable[T]) -> T:
+    """What TIMIFY tells somebody who waits for it. Raises timify-unreachable."""
     try:
-        return await services.directory.resource(company_id, resource_id)
+        return await within(patience.LONG, asked)
     except Failure as failure:
         raise timify_unreachable() from failure
 

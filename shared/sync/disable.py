@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from enum import StrEnum
 
 from shared.domain.accounts import Company, Connection, LogLine, RoundState, Status
 from shared.domain.failures import Broken, Reason, Refused
@@ -20,7 +21,22 @@ JOBS = frozenset(_JOB_FOR.values())
 RETENTION = timedelta(days=30)
 
 
-async def disable(services: Services, company_id: str, resource_id: str, copies: str = REMOVE_FUTURE) -> Connection:
+class By(StrEnum):
+    """Who or what ended a sync, as the sync log names causes. A change of plan ends none: it pauses."""
+
+    ADMINISTRATOR = "person"
+    THEMSELVES = "leave_link"
+    UNINSTALLING = "uninstall"
+
+
+async def disable(
+    services: Services,
+    company_id: str,
+    resource_id: str,
+    copies: str = REMOVE_FUTURE,
+    *,
+    by: By = By.ADMINISTRATOR,
+) -> Connection:
     """End a resource's sync. `copies`: remove the future ones, or keep them. Raises WrongState when there is none."""
     stopped: list[Connection] = []
 
@@ -39,7 +55,7 @@ async def disable(services: Services, company_id: str, resource_id: str, copies:
         return after
     now = services.now()
     await services.store.append_log(
-        company_id, resource_id, LogLine(at=now, cause="person", rule="switched_off", detail=copies)
+        company_id, resource_id, LogLine(at=now, cause=by, rule="switched_off", detail=copies)
     )
     await _send(services, after, _JOB_FOR[copies])
     if after.mailbox is not None:
@@ -50,6 +66,7 @@ async def disable(services: Services, company_id: str, resource_id: str, copies:
                 resource_id=resource_id,
                 at=now,
                 cause=f"disabled:{now:%Y%m%dT%H%M%S%f}",
+                by=by,
             )
         )
     return after
@@ -66,7 +83,7 @@ async def uninstall(services: Services, company_id: str, copies: str = REMOVE_FU
     connections = [connection async for connection, _ in services.store.connections(company_id)]
     for connection in connections:
         if connection.status is not Status.NOT_INVITED:
-            await disable(services, company_id, connection.resource_id, copies)
+            await disable(services, company_id, connection.resource_id, copies, by=By.UNINSTALLING)
     due = (company.uninstalled_at or now) + RETENTION
     await services.store.schedule_errand(Errand(job="erase", company_id=company_id, due=due))
     return company

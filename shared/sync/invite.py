@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.accounts import Company, Connection, LogLine, Status
-from shared.domain.failures import Failure, Stale
+from shared.domain.failures import Stale
 from shared.sync import errors
+from shared.sync.companies import answered, resource_of
 from shared.sync.connections import update
 from shared.sync.keeping import Invitation
 from shared.sync.one_time import new_token, token_hash
@@ -25,11 +26,7 @@ async def invite(services: Services, company_id: str, resource_id: str) -> Conne
     A connection that lives, or waits for its person to sign in again, keeps its status.
     """
     company = await ready_company(services, company_id)
-    try:
-        resource = await services.directory.resource(company_id, resource_id)
-    except Failure as error:
-        raise errors.timify_unreachable() from error
-    return await _invite(services, company, resource)
+    return await _invite(services, company, await resource_of(services, company_id, resource_id))
 
 
 async def invite_several(
@@ -37,10 +34,8 @@ async def invite_several(
 ) -> Mapping[str, Connection | errors.UseCaseError]:
     """Invite each resource; one that cannot be invited answers why, and stops no other. Raises UseCaseError."""
     company = await ready_company(services, company_id)
-    try:
-        known = {resource.id: resource for resource in await services.directory.resources(company_id)}
-    except Failure as error:
-        raise errors.timify_unreachable() from error
+    listed = await answered(services.directory.resources(company_id))
+    known = {resource.id: resource for resource in listed}
     answers: dict[str, Connection | errors.UseCaseError] = {}
     for resource_id in dict.fromkeys(resource_ids):
         try:

@@ -42,6 +42,8 @@ async def enter(
         made.clear()
         if same and found.status.live and found.connected_at and since and found.connected_at > since:
             return found
+        pressed = services.now()
+        joined = found.joined_at if same and found.status.joined else None
         earlier = found.earlier or (None if same else found.mailbox)
         now = replace(
             found,
@@ -53,7 +55,8 @@ async def enter(
             earlier=None if earlier == mailbox else earlier,
             timezone=resource.timezone,
             working_times=resource.working_times,
-            connected_at=services.now(),
+            connected_at=pressed,
+            joined_at=joined or pressed,
             subscription_id=found.subscription_id if same else "",
             subscription_expires=found.subscription_expires if same else None,
         )

@@ -19,6 +19,7 @@ CAUSES = {
     "import": "First import",
     "check": "Agreement check",
     "person": "By a person",
+    "leave_link": "By the resource, with the link in an e-mail",
     "retry": "Another try",
     "resume": "By a person, after the brake",
     "catch_up": "Catching up",

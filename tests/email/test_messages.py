@@ -15,6 +15,7 @@ from shared.domain.failures import Reason
 from shared.domain.spans import Span
 from shared.email.letters import KINDS, SHOWN, Facts
 from shared.email.messages import Rendered, render_mail
+from shared.sync.disable import By
 from shared.words.speech import languages, speech
 
 LINK = "http://127.0.0.1:9/connect/TOKEN?a=1&b=2"
@@ -72,6 +73,17 @@ def test_every_mail_says_everything_in_every_language(kind: str, language: str) 
         assert said.strip()
         assert not re.search(r"%\(|\{\{|\{%|None|Undefined", said)
     assert f'<html lang="{language}"' in mail.html
+
+
+@pytest.mark.parametrize("language", languages())
+def test_whose_sync_ended_reads_who_ended_it(language: str) -> None:
+    """Nobody who left by themselves may read that an administrator did it."""
+    say = speech(language)
+    everybody = [Facts(kind="disabled", company="Salon Mo", resource="Pat", by=by) for by in ("", *By)]
+    texts = [render_mail(one, say).text for one in everybody]
+    assert len(set(texts)) == 4
+    assert say("An administrator of %(company)s switched it off in TIMIFY.", company="Salon Mo") in texts[1]
+    assert say("%(company)s does not use the calendar sync any more.", company="Salon Mo") in texts[3]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,6 +13,7 @@ from shared.email.carriers import Unsure
 from shared.identity.leaving import read_leave_token
 from shared.sync.access import CannotUnseal
 from shared.sync.connections import update
+from shared.sync.disable import By
 from shared.sync.invite import invite, revoke
 from shared.sync.ports import Message, Resource
 from tests.email.post import Post, failing
@@ -237,7 +238,7 @@ async def test_a_mail_of_a_living_connection_has_a_link_that_ends_it(post: Post)
         "c1",
         "r1",
         lambda found: replace(
-            found, status=Status.CONNECTED, mailbox=Mailbox(account="o.t", calendar_id="cal"), connected_at=AT
+            found, status=Status.CONNECTED, mailbox=Mailbox(account="o.t", calendar_id="cal"), joined_at=AT
         ),
     )
     await post.letterbox.send(replace(MESSAGE, kind="connected", link=""))
@@ -250,6 +251,13 @@ async def test_a_mail_of_a_connection_that_ended_offers_no_second_end(post: Post
     await post.letterbox.send(replace(MESSAGE, kind="disabled", link=""))
     await post.deliver_all()
     assert "/leave/" not in post.carrier.arrived[0].text
+
+
+@pytest.mark.parametrize(("by", "said"), [(By.THEMSELVES, "with the link"), (By.UNINSTALLING, "any more")])
+async def test_who_ended_a_sync_survives_the_queue(post: Post, by: By, said: str) -> None:
+    await post.letterbox.send(replace(MESSAGE, kind="disabled", link="", by=by))
+    await post.deliver_all()
+    assert said in post.carrier.arrived[0].text.replace("\n", " ")
 
 
 async def test_names_and_addresses_stay_out_of_the_log(post: Post, caplog: pytest.LogCaptureFixture) -> None:

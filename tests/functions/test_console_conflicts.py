@@ -1,5 +1,6 @@
 """The tab Sync Conflicts: list, detail, decisions, and the link for the resource."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import unquote
 
@@ -63,6 +64,7 @@ async def test_the_list_shows_names_and_times_as_the_clocks_of_the_resource_show
     ("query", "expected"),
     [
         ("resource=r0", [REFUSED, OVERLAP]),
+        ("resource_id=r1&state=all", [IGNORED]),
         ("resource=r1", []),
         ("kind=overlap", [OVERLAP]),
         ("state=ignored", [IGNORED]),
@@ -128,6 +130,20 @@ async def test_one_conflict_shows_both_sides_and_what_stands_in_the_way(world: C
     assert "style=" not in page.html
     assert "help#conflict-overlap" in page.html
     assert [name for name in page.by_id if name.startswith("act-")] == [f"act-{a}" for a in actions_of(OVERLAP)]
+
+
+async def test_what_was_moved_onto_something_shows_what_stands_there(world: ConsoleWorld) -> None:
+    """On the administrator's page and on the one behind the link: as a time only, for it may be anonymous."""
+    moved = replace(OVERLAP, other="e" * 32, timify=Span(NOW + 4 * HOUR, NOW + 5 * HOUR), way=OVERLAP.timify)
+    await world.round("r0", RoundState(), moved)
+    page = await world.get(f"conflicts/{moved.id}")
+    link = next(str(each["value"]) for each in page.inputs if each.get("id") == "send-link")
+    for html in (page.html, (await look(world, link))[1].html):
+        drawn = html.partition('<svg class="day"')[2].partition("</svg>")[0]
+        assert "In the way in TIMIFY: Mon 23 Nov, 10:30–12:00." in drawn
+        assert drawn.count('class="block') == 3
+        assert 'class="band"' in drawn
+        assert html.partition('id="way">')[2].startswith("Mon 23 Nov, 10:30–12:00")
 
 
 async def test_what_is_missing_on_one_side_is_drawn_as_missing(world: ConsoleWorld) -> None:

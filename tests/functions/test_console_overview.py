@@ -1,5 +1,6 @@
 """The tab Overview: who stands where, and inviting one, some or all of them."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from shared.domain.accounts import Progress, RoundState, Status
 from shared.domain.failures import Reason, Transient
 from shared.domain.settings import Direction
 from shared.identity.console import Right
+from shared.sync import patience
 from shared.sync.ports import Resource
 from tests.functions.api_world import NOW
 from tests.functions.console_world import ConsoleWorld
@@ -235,3 +237,41 @@ async def test_whoever_may_only_look_sees_no_button_that_does_something(path: st
     assert 'form="one"' not in page.html
     assert 'form="several"' not in page.html
     assert "/disable" not in page.html
+
+
+async def test_who_opens_the_overview_while_timify_hangs_is_told_so_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await entered()
+
+    async def hangs(call: str, moment: str) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(patience, "LONG", 0.05)
+    monkeypatch.setattr(world.acme, "begin", hangs)
+    for path in ("overview", "resources/r0"):
+        async with asyncio.timeout(5):
+            page = await world.get(path)
+        assert (world.last.status_code, "TIMIFY does not answer at the moment" in page.html) == (503, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "says", "step"),
+    [("en", "paused for everybody", "upgrade to Premium"), ("de", "für alle pausiert", "auf Premium")],
+)
+async def test_a_downgrade_that_pauses_everybody_is_said_on_every_tab_with_what_to_do(
+    language: str, says: str, step: str
+) -> None:
+    world = await entered(language=language)
+    await world.connect("r0", status=Status.CONNECTED)
+    assert "plan-paused" not in (await world.get("overview")).by_id
+    await world.install(plan="classic")
+    assert (await world.connection("r0")).status is Status.PAUSED
+    for tab in ("overview", "conflicts", "settings", "help"):
+        page = await world.get(tab)
+        assert "plan-paused" in page.by_id
+        assert says in page.html
+        assert step in page.html
+    assert world.mail.kinds() == []
+    await world.install(plan="premium")
+    assert "plan-paused" not in (await world.get("overview")).by_id

@@ -8,6 +8,7 @@ from shared.domain.accounts import Status
 from shared.domain.settings import Direction, Settings, Switch, flatten, to_dict
 from shared.identity.console import Right
 from shared.sync.companies import change_settings
+from shared.sync.preview import Preview
 from shared.words.options import options
 from shared.words.speech import speech
 from tests.functions.console_world import ConsoleWorld
@@ -162,6 +163,12 @@ async def test_the_example_says_that_nothing_is_saved_yet(world: ConsoleWorld) -
 # -- what would change
 
 
+async def test_the_page_says_before_saving_that_a_change_is_about_future_appointments_only(world: ConsoleWorld) -> None:
+    page = await world.get("settings")
+    assert "Changes apply to future appointments only" in page.html
+    assert page.html.index("future appointments only") < page.html.index("<form")
+
+
 async def test_a_preview_counts_and_saves_nothing(world: ConsoleWorld) -> None:
     before = await world.company()
     page = await world.post("settings/preview", {"direction": "outlook_to_timify"})
@@ -173,6 +180,20 @@ async def test_without_scripts_the_preview_keeps_what_was_chosen(world: ConsoleW
     page = await world.post("settings/preview", {"timify_to_outlook.notes": "on"}, partial=False)
     assert form(page)["timify_to_outlook.notes"] == "on"
     assert "preview-title" in page.by_id
+
+
+@pytest.mark.parametrize(("looked_at", "says"), [(118, True), (300, False)])
+async def test_a_preview_that_did_not_get_to_all_says_so(
+    world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch, looked_at: int, says: bool
+) -> None:
+    async def foreseen(*_: object) -> Preview:
+        counts = {"created": 7, "linked": 0, "skipped": 0, "conflicts": 0}
+        return Preview(counts=counts, looked_at=looked_at, of=300)
+
+    monkeypatch.setattr("shared.sync.preview.preview_settings", foreseen)
+    page = await world.post("settings/preview", {})
+    assert ("118 of 300 calendars could be looked at" in page.html) is says
+    assert ("In the calendars of all connected resources" in page.html) is not says
 
 
 # -- the privacy policy
