@@ -82,4 +82,5 @@ def _why(watched: Watched, say: Speech) -> Explanation:
         person=say("Your Outlook calendar is no longer connected to TIMIFY."),
         administrator="",
         next_step=say("To connect again, ask your TIMIFY administrator for an invitation."),
+        administrator_step="",
     )
