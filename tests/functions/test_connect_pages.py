@@ -267,4 +267,6 @@ async def test_the_privacy_policy_is_linked_where_there_is_one(browser: Browser)
     browser.services.config = replace(browser.services.config, privacy_policy_url="javascript:alert(1)")
     assert "privacy" not in (await browser.get(link)).by_id
     browser.services.config = replace(browser.services.config, privacy_policy_url="https://example.org/privacy")
-    assert (await browser.get(link)).by_id["privacy"]["href"] == "https://example.org/privacy"
+    page = await browser.get(link)
+    assert page.by_id["privacy"]["href"] == "https://example.org/privacy"
+    assert page.html.count("https://example.org/privacy") == 1
