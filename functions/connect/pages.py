@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 type Page = Callable[[Services, func.HttpRequest], Awaitable[func.HttpResponse]]
 
-INVITATION, MICROSOFT, CALENDAR, DONE = 1, 2, 3, 4
-"""The steps that the pages show."""
+INVITATION, CALENDAR = 1, 3
+"""Steps that the pages show. The second is at Microsoft, the last is the import."""
 
 
 async def guarded(wanted: Page, services: Services, req: func.HttpRequest) -> func.HttpResponse:
