@@ -168,7 +168,7 @@ async def chosen(services: Services, req: func.HttpRequest) -> func.HttpResponse
         raise Stopped(Reason.SIGN_IN_EXPIRED, token)
     calendar_id = form.get("calendar_id", "")
     if "preview" in form:
-        return redirect(303, f"/connect/{token}/calendars?{urlencode({'preview': calendar_id})}")
+        return redirect(303, f"/connect/{token}/calendars?{urlencode({'preview': calendar_id})}#preview")
     await connect(services, token, browser, calendar_id)
     return redirect(303, f"/connect/progress/{key_of(services, token_hash(token))}?begun=1")
 
