@@ -230,6 +230,7 @@ async def test_an_administrator_who_declined_reads_what_that_means(browser: Brow
     assert outcome(page) == ("failed", "admin_approval_required")
     assert "The app was not approved" in page.html
     assert "admin-consent" in page.by_id
+    assert "Are you an administrator yourself" not in page.html
 
 
 async def test_microsoft_is_told_whose_calendar_it_is_about_unless_another_account_is_wanted(browser: Browser) -> None:
