@@ -96,7 +96,7 @@ DIFFERENCES = {
     "left_over": "to be removed",
     "time": "at different times",
     "text": "with different texts",
-    "conflict": "involved in conflicts",
+    "conflict": "in conflicts",
     "duplicate": "copied twice",
     "put_off": "to be tried again",
 }
