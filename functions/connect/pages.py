@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 type Page = Callable[[Services, func.HttpRequest], Awaitable[func.HttpResponse]]
 
-INVITATION, MICROSOFT, CALENDAR, DONE = 1, 2, 3, 4
-"""The steps that the pages show."""
+INVITATION, CALENDAR = 1, 3
+"""Steps that the pages show. The second is at Microsoft, the last is the import."""
 
 
 async def guarded(wanted: Page, services: Services, req: func.HttpRequest) -> func.HttpResponse:
@@ -168,7 +168,7 @@ async def chosen(services: Services, req: func.HttpRequest) -> func.HttpResponse
         raise Stopped(Reason.SIGN_IN_EXPIRED, token)
     calendar_id = form.get("calendar_id", "")
     if "preview" in form:
-        return redirect(303, f"/connect/{token}/calendars?{urlencode({'preview': calendar_id})}")
+        return redirect(303, f"/connect/{token}/calendars?{urlencode({'preview': calendar_id})}#preview")
     await connect(services, token, browser, calendar_id)
     return redirect(303, f"/connect/progress/{key_of(services, token_hash(token))}?begun=1")
 

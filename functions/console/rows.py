@@ -144,6 +144,8 @@ def _checked(view: ResourceView, visit: Visit) -> str:
     if state.checked_at is None:
         return ""
     agree, items = say.number(state.checked_agree), say.number(state.checked_items)
-    text = say("%(agree)s of %(items)s agree, %(ago)s", agree=agree, items=items, ago=ago(state.checked_at, visit))
+    text = say(
+        "%(agree)s of %(items)s items agree, %(ago)s", agree=agree, items=items, ago=ago(state.checked_at, visit)
+    )
     found = differences_text(state.checked_differences, say)
     return f"{text} ({found})" if found else text

@@ -42,7 +42,7 @@ async def test_everybody_is_listed_with_what_they_stand_at() -> None:
     )
     await world.round("r0", checked)
     page = await world.get("overview")
-    assert "411 of 412 agree, 3 hours ago (1 at different times)" in page.html
+    assert "411 of 412 items agree, 3 hours ago (1 at different times)" in page.html
     assert "Last change 5 minutes ago" in page.html
     assert "Only from TIMIFY to Outlook" in page.html
     assert '/conflicts?resource_id=r0">2 conflicts' in page.html

@@ -88,7 +88,7 @@ async def test_disabling_asks_what_happens_to_the_copies_and_counts_them_first()
     world = await entered()
     await world.round("r0", RoundState())
     question = await world.get("resources/r0/disable", partial=True)
-    assert "0 go from Outlook, 0 from TIMIFY; 0 of the past stay." in question.html
+    assert "Removed from Outlook: 0, from TIMIFY: 0." in question.html
     assert (await world.connection("r0")).status is Status.CONNECTED
     page = await world.post("resources/r0/disable", {"copies": "keep"})
     assert (await world.connection("r0")).status is Status.DISABLED

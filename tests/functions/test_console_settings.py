@@ -169,6 +169,11 @@ async def test_the_page_says_before_saving_that_a_change_is_about_future_appoint
     assert page.html.index("future appointments only") < page.html.index("<form")
 
 
+async def test_what_was_counted_goes_when_something_else_is_chosen(world: ConsoleWorld) -> None:
+    page = await world.get("settings/example?timify_to_outlook.notes=on", partial=True)
+    assert page.by_id["preview"]["hx-swap-oob"] == "innerHTML"
+
+
 async def test_a_preview_counts_and_saves_nothing(world: ConsoleWorld) -> None:
     before = await world.company()
     page = await world.post("settings/preview", {"direction": "outlook_to_timify"})

@@ -39,6 +39,7 @@ async def test_from_the_invitation_to_calendars_in_step_and_out_again(page: Page
 
     await _press(page, 'button[name="preview"]')
     await page.locator("#preview").wait_for()
+    assert not await page.locator("button[name=preview]").is_visible()  # it has just been answered
     await _clean(page)
     await _press(page, "#choose-calendar button[type=submit]")
     await page.locator('#outcome[data-status="importing"]').wait_for()

@@ -27,6 +27,10 @@ async def test_settings_are_seen_before_they_are_saved(page: Page, actors: Actor
 
     await page.click("#ask-preview")
     await expect(page.locator("#preview .counts")).to_contain_text("linked as they are")
+    await expect(page.locator("#ask-preview")).to_have_text("Count again", use_inner_text=True)
+    await page.get_by_role("switch", name="Name of the customer").press("Space")  # what was counted holds no longer
+    await expect(page.locator("#preview")).to_be_empty()
+    await expect(page.locator("#ask-preview")).to_have_text("What would change?", use_inner_text=True)
     await page.dblclick("#save")
     await expect(page.locator(".notice.good")).to_contain_text("Saved.")
     await expect(page.locator("#unsaved")).to_have_text("")
