@@ -113,7 +113,7 @@ async def _disable(page: Page, studio: Studio) -> None:
     opener = page.locator(f"#disable-{studio.resource}")
     await opener.click()
     dialog = page.locator("dialog[open]")
-    await expect(dialog).to_contain_text(f"{EVENTS} from TIMIFY")
+    await expect(dialog).to_contain_text(f"from TIMIFY: {EVENTS}")
     await page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
     await expect(opener).to_be_focused()
