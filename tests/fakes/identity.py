@@ -42,10 +42,15 @@ class FakeClock:
 
 
 class FakeMail:
+    """Keeps what was sent. `troubles` are raised first, one by one."""
+
     def __init__(self) -> None:
         self.sent: list[Message] = []
+        self.troubles: list[BaseException] = []
 
     async def send(self, message: Message) -> None:
+        if self.troubles:
+            raise self.troubles.pop(0)
         if not any((old.kind, old.cause) == (message.kind, message.cause) for old in self.sent):
             self.sent.append(message)
 
