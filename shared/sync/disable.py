@@ -56,19 +56,20 @@ async def disable(services: Services, company_id: str, resource_id: str, copies:
 
 
 async def uninstall(services: Services, company_id: str, copies: str = REMOVE_FUTURE) -> Company:
-    """End the sync of every resource; the company's data is erased after the retention time."""
+    """End the sync of every resource; the company's data is erased after the retention time. Asking again finishes what
+    broke off."""
     company = await services.store.company(company_id)
     if company is None:
         raise errors.unknown_company()
     now = services.now()
     if company.uninstalled_at is None:
         company = await services.store.save_company(replace(company, uninstalled_at=now))
+    due = (company.uninstalled_at or now) + RETENTION
+    await services.store.schedule_errand(Errand(job="erase", company_id=company_id, due=due))
     connections = [connection async for connection, _ in services.store.connections(company_id)]
     for connection in connections:
         if connection.status is not Status.NOT_INVITED:
             await disable(services, company_id, connection.resource_id, copies)
-    due = (company.uninstalled_at or now) + RETENTION
-    await services.store.schedule_errand(Errand(job="erase", company_id=company_id, due=due))
     return company
 
 
