@@ -14,6 +14,7 @@ from shared.sync.access import Account, SignedIn, SignInFailed, TokenProvider
 from shared.sync.ports import Calendar, Message, Outlook, Resource, Timify
 from tests.fakes.storage import FakeInvitations, FakeVault, FakeWakes
 from tests.fakes.store import FakeStore
+from tests.fakes.trouble import Trouble, door, give_way
 
 SETTINGS = {
     "AzureWebJobsStorage": "UseDevelopmentStorage=true",
@@ -42,15 +43,14 @@ class FakeClock:
 
 
 class FakeMail:
-    """Keeps what was sent. `troubles` are raised first, one by one."""
+    """Keeps what was sent."""
 
     def __init__(self) -> None:
+        self.trouble: Trouble = give_way
         self.sent: list[Message] = []
-        self.troubles: list[BaseException] = []
 
+    @door
     async def send(self, message: Message) -> None:
-        if self.troubles:
-            raise self.troubles.pop(0)
         if not any((old.kind, old.cause) == (message.kind, message.cause) for old in self.sent):
             self.sent.append(message)
 

@@ -99,19 +99,28 @@ async def test_one_room_without_an_address_does_not_stop_the_others(services: Fa
     assert len(services.mail.sent) == 2
 
 
+async def queue_is_away(moment: str) -> None:
+    raise Transient("503")
+
+
 async def test_nobody_counts_as_invited_whose_mail_did_not_go_out(services: FakeServices) -> None:
-    services.mail.troubles = [Transient("503")]
+    services.mail.trouble = queue_is_away
     with pytest.raises(Transient):
         await invite(services, "c1", "r1")
     left = await services.connection()
     assert (left.status, left.invited_at) == (Status.NOT_INVITED, None)
+    services.mail.trouble = give_way
     after = await invite(services, "c1", "r1")
     assert (after.status, after.invited_at) == (Status.AWAITING_CONFIRMATION, services.now())
     assert services.mail.kinds() == ["invitation"]
 
 
 async def test_a_mail_that_could_not_go_out_stops_no_other(services: FakeServices) -> None:
-    services.mail.troubles = [Transient("503")]
+    async def the_first_time(moment: str) -> None:
+        services.mail.trouble = give_way
+        await queue_is_away(moment)
+
+    services.mail.trouble = the_first_time
     answers = await invite_several(services, "c1", ["r1", "r2"])
     codes = {name: one.code if isinstance(one, UseCaseError) else str(one.status) for name, one in answers.items()}
     assert codes == {"r1": "unreachable", "r2": "awaiting_confirmation"}
