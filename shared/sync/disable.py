@@ -9,6 +9,7 @@ from shared.domain.failures import Broken, Reason, Refused
 from shared.sync import errors, subscriptions
 from shared.sync.brake import GO_AHEAD
 from shared.sync.connections import update
+from shared.sync.errands import check_tomorrow
 from shared.sync.keeping import Errand, Ledger
 from shared.sync.ports import Message, Wake
 from shared.sync.removal import remove_copies
@@ -103,6 +104,7 @@ async def resume(services: Services, company_id: str, resource_id: str, *, keep:
         raise errors.unknown_company()
     if not company.eligible:
         raise errors.not_eligible(company.plan)
+    await check_tomorrow(services, company_id, resource_id)  # goes on from there if it breaks off before the message
     after = await update(services, company_id, resource_id, go_on)
     if not resumed:
         raise errors.wrong_state(f"Only a paused sync can be resumed; this one is {after.status}.")

@@ -2,12 +2,17 @@
 
 from collections.abc import Awaitable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
-from shared.domain.accounts import Status
+import pytest
+
+from shared.domain.accounts import Connection, Status
 from shared.domain.failures import Reason, Transient
+from shared.sync.companies import Installation, install
 from shared.sync.connect import Stopped, connect
+from shared.sync.disable import resume
 from shared.sync.invite import invite
 from tests.fakes.identity import FakeServices
 from tests.fakes.trouble import give_way
@@ -58,4 +63,39 @@ async def test_a_calendar_that_is_taken_over_never_stays_with_two_resources() ->
         assert services.mail.kinds().count("taken_over") == 1
         if not broke:
             assert steps > 20
+            return
+
+
+@pytest.mark.parametrize("paused_from", [Status.CONNECTED, Status.IMPORTING])
+async def test_a_sync_that_counts_as_resumed_goes_on_even_if_nobody_presses_again(paused_from: Status) -> None:
+    """The page shows it as synced then, and has no such button any more."""
+    for steps in count(1):
+        services = await FakeServices().with_company()
+        paused = Connection(company_id="c1", resource_id="r1", status=Status.PAUSED, paused_from=paused_from)
+        await services.store.save_connection(replace(paused, reason=Reason.MANY_DELETIONS))
+        broke = await breaks_off(services, resume(services, "c1", "r1"), steps)
+        tomorrow = services.now() + timedelta(hours=36)
+        due = [errand.resource_id async for errand in services.store.due_errands(tomorrow)]
+        if (await services.connection()).status is not Status.PAUSED:
+            assert services.wakes.take() or due == ["r1"]
+        if not broke:
+            assert steps > 6
+            return
+
+
+async def test_an_upgrade_resumes_even_what_it_broke_off_at() -> None:
+    for steps in count(1):
+        services = await FakeServices().with_company()
+        paused = Connection(company_id="c1", resource_id="r1", status=Status.PAUSED, paused_from=Status.CONNECTED)
+        await services.store.save_connection(replace(paused, reason=Reason.PLAN_NOT_ELIGIBLE))
+        wish = Installation(plan="premium")
+        broke = await breaks_off(services, install(services, "c1", wish), steps)
+        if broke:
+            await install(services, "c1", wish)
+        tomorrow = services.now() + timedelta(hours=36)
+        due = [errand.resource_id async for errand in services.store.due_errands(tomorrow)]
+        assert (await services.connection()).status is Status.CONNECTED
+        assert services.wakes.take() or due == ["r1"]
+        if not broke:
+            assert steps > 6
             return
