@@ -91,7 +91,8 @@ async def _facts(message: Message, services: Services, resource: Resource) -> Fa
     invitation = None
     if message.link:
         invitation = await services.invitations.get(token_hash(message.link.rpartition("/")[2]))
-    if message.kind in _INVITING and invitation is not None and invitation.state != "open":
+    state = invitation.state if invitation else "open"
+    if state == "replaced" or (state != "open" and message.kind in _INVITING):
         return None
     conflicts = []
     if message.kind == "digest":
