@@ -104,7 +104,9 @@ async def resume(services: Services, company_id: str, resource_id: str, *, keep:
         raise errors.unknown_company()
     if not company.eligible:
         raise errors.not_eligible(company.plan)
-    await check_tomorrow(services, company_id, resource_id)  # goes on from there if it breaks off before the message
+    known = await services.store.connection(company_id, resource_id)
+    if known is not None and known.status is Status.PAUSED:
+        await check_tomorrow(services, company_id, resource_id)  # if it breaks off before the message, it goes on then
     after = await update(services, company_id, resource_id, go_on)
     if not resumed:
         raise errors.wrong_state(f"Only a paused sync can be resumed; this one is {after.status}.")
