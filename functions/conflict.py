@@ -19,7 +19,16 @@ async def conflict_page(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def show(services: "Services", req: func.HttpRequest) -> func.HttpResponse:
-    """The page; one that says so when the link is not good."""
+    """The page; one that says so when the link is not good, or when something is away."""
+    from functions.connect.answers import broken_page
+
+    try:
+        return await _show(services, req)
+    except Exception as error:
+        return broken_page(services, req, error)
+
+
+async def _show(services: "Services", req: func.HttpRequest) -> func.HttpResponse:
     from shared.sync.conflict_link import look
     from shared.sync.errors import UseCaseError
     from shared.web.day_view import day_view

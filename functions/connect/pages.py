@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import azure.functions as func
 
-from functions.connect.answers import Outcome, approval_of, outcome_page, page, redirect, stopped_page
+from functions.connect.answers import Outcome, approval_of, broken_page, outcome_page, page, redirect, stopped_page
 from functions.connect.browser import csrf, form_of, is_ours, new_secret, secret_cookie, secret_of, speech_of
-from shared.domain.failures import Failure, Reason
+from shared.domain.failures import Reason
 from shared.sync.connect import (
     Choice,
     Stopped,
@@ -19,7 +19,6 @@ from shared.sync.connect import (
     foresee,
     open_invitation,
 )
-from shared.sync.errors import UseCaseError
 from shared.sync.one_time import token_hash
 from shared.sync.services import Services
 from shared.sync.watching import key_of, used_here, watch
@@ -34,9 +33,17 @@ INVITATION, CALENDAR = 1, 3
 
 
 async def guarded(wanted: Page, services: Services, req: func.HttpRequest) -> func.HttpResponse:
-    """The page, or the page that says why not. Who comes back to an invitation that this very browser has used (by the
-    back button, by a second click) sees how the import is getting on."""
+    """The page, or the page that says why not; never an exception."""
     token = req.route_params.get("token", "")
+    try:
+        return await _answered(wanted, services, req, token)
+    except Exception as error:
+        return broken_page(services, req, error, token)
+
+
+async def _answered(wanted: Page, services: Services, req: func.HttpRequest, token: str) -> func.HttpResponse:
+    """Who comes back to an invitation that this very browser has used (by the back button, by a second click) sees how
+    the import is getting on."""
     try:
         return await wanted(services, req)
     except Stopped as stopped:
@@ -46,8 +53,6 @@ async def guarded(wanted: Page, services: Services, req: func.HttpRequest) -> fu
         if req.headers.get("hx-request", "") and answer.status_code in (404, 410):
             answer.headers["HX-Refresh"] = "true"  # there is nothing to ask for any more: say so, and ask no more
         return answer
-    except (Failure, UseCaseError):
-        return stopped_page(services, req, Stopped(Reason.TIMIFY_UNREACHABLE, token))
 
 
 async def landing(services: Services, req: func.HttpRequest) -> func.HttpResponse:

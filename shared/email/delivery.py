@@ -29,6 +29,8 @@ async def deliver(message: Message, services: Services, mails: Mails, carrier: C
     company_id, resource_id = message.company_id, message.resource_id
     record = await mails.get(company_id, resource_id, message.kind, message.cause)
     if record is not None and record.state != CARRYING:
+        if record.state == REFUSED:  # perhaps it could not be shown when it was refused
+            await undelivered(services, company_id, resource_id, message.cause, record.code)
         return
     envelope = await _written(message, services)
     if envelope is None:
@@ -46,8 +48,8 @@ async def deliver(message: Message, services: Services, mails: Mails, carrier: C
         message_id = await carrier.carry(envelope, again=again)
     except Refused as refusal:
         log.warning("A mail %s for resource %s was refused: %s.", message.kind, resource_id, refusal.code)
-        await undelivered(services, company_id, resource_id, message.cause, refusal.code)
         await mails.save(replace(record, state=REFUSED, code=refusal.code))
+        await undelivered(services, company_id, resource_id, message.cause, refusal.code)
         return
     except Transient as failure:
         if not again and not isinstance(failure, Unsure):
@@ -91,7 +93,8 @@ async def _facts(message: Message, services: Services, resource: Resource) -> Fa
     invitation = None
     if message.link:
         invitation = await services.invitations.get(token_hash(message.link.rpartition("/")[2]))
-    if message.kind in _INVITING and invitation is not None and invitation.state != "open":
+    state = invitation.state if invitation else "open"
+    if state == "replaced" or (state != "open" and message.kind in _INVITING):
         return None
     conflicts = []
     if message.kind == "digest":

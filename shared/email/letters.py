@@ -239,7 +239,7 @@ def _because(
 
 
 def _company(facts: Facts, say: Speech) -> str:
-    return " ".join(facts.company.split()) or say("Your company")
+    return facts.company or say("Your company")
 
 
 def _link_note(facts: Facts, say: Speech) -> str:

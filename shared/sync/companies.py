@@ -8,6 +8,7 @@ from shared.domain.failures import Failure, Reason, Stale
 from shared.domain.settings import Settings
 from shared.sync import patience
 from shared.sync.connections import update
+from shared.sync.errands import check_tomorrow
 from shared.sync.errors import (
     busy,
     not_eligible,
@@ -207,6 +208,7 @@ async def _resume(services: Services, connection: Connection) -> None:
             return now
         return replace(now, status=now.paused_from or Status.CONNECTED, reason=None, paused_from=None)
 
+    await check_tomorrow(services, connection.company_id, connection.resource_id)  # if it breaks off before the message
     now = await update(services, connection.company_id, connection.resource_id, resumed)
     if not now.status.live:
         return

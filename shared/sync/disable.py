@@ -10,6 +10,7 @@ from shared.domain.failures import Broken, Reason, Refused
 from shared.sync import errors, subscriptions
 from shared.sync.brake import GO_AHEAD
 from shared.sync.connections import update
+from shared.sync.errands import check_tomorrow
 from shared.sync.keeping import Errand, Ledger
 from shared.sync.ports import Message, Wake
 from shared.sync.removal import remove_copies
@@ -73,19 +74,20 @@ async def disable(
 
 
 async def uninstall(services: Services, company_id: str, copies: str = REMOVE_FUTURE) -> Company:
-    """End the sync of every resource; the company's data is erased after the retention time."""
+    """End the sync of every resource; the company's data is erased after the retention time. Asking again finishes what
+    broke off."""
     company = await services.store.company(company_id)
     if company is None:
         raise errors.unknown_company()
     now = services.now()
     if company.uninstalled_at is None:
         company = await services.store.save_company(replace(company, uninstalled_at=now))
+    due = (company.uninstalled_at or now) + RETENTION
+    await services.store.schedule_errand(Errand(job="erase", company_id=company_id, due=due))
     connections = [connection async for connection, _ in services.store.connections(company_id)]
     for connection in connections:
         if connection.status is not Status.NOT_INVITED:
             await disable(services, company_id, connection.resource_id, copies, by=By.UNINSTALLING)
-    due = (company.uninstalled_at or now) + RETENTION
-    await services.store.schedule_errand(Errand(job="erase", company_id=company_id, due=due))
     return company
 
 
@@ -119,6 +121,9 @@ async def resume(services: Services, company_id: str, resource_id: str, *, keep:
         raise errors.unknown_company()
     if not company.eligible:
         raise errors.not_eligible(company.plan)
+    known = await services.store.connection(company_id, resource_id)
+    if known is not None and known.status is Status.PAUSED:
+        await check_tomorrow(services, company_id, resource_id)  # if it breaks off before the message, it goes on then
     after = await update(services, company_id, resource_id, go_on)
     if not resumed:
         raise errors.wrong_state(f"Only a paused sync can be resumed; this one is {after.status}.")

@@ -146,7 +146,15 @@ async def test_one_bad_event_keeps_none_of_the_others_from_being_read(events: Ev
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff", b"1", b"{}", b'"x"', *(json.dumps(sns({}) | {"Message": bad}).encode() for bad in ("{", 7))],
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"1",
+        b"{}",
+        b'"x"',
+        *(json.dumps(sns({}) | {"Message": bad}).encode() for bad in ("{", 7, "[" * 100_000)),
+    ],
 )
 async def test_what_is_no_event_is_a_bad_request(events: Events, body: bytes) -> None:
     assert (await events.post(body)).status == 400

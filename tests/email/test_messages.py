@@ -109,6 +109,16 @@ def test_no_name_can_begin_another_header_or_make_a_subject_endless() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_name_is_no_message_of_its_own_and_turns_no_sentence_around(kind: str) -> None:
+    tale = "You have won. \u202eGo to https://evil.example now. " * 200
+    mail = render_mail(replace(facts(kind), company=tale, resource=tale), EN)
+    for shown in (mail.text, mail.html):
+        assert "\u202e" not in shown
+        assert shown.count("evil.example") <= 6
+        assert len(shown) < 15_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_mail_loads_nothing_and_tells_nobody_that_it_was_opened(kind: str) -> None:
     page = read(render_mail(facts(kind), EN))
     assert not {"img", "link", "script", "iframe", "form"} & {tag for tag, _ in page.tags}

@@ -1,14 +1,16 @@
 """The tab Sync Conflicts: list, detail, decisions, and the link for the resource."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from urllib.parse import unquote
 
 import azure.functions as func
 import pytest
 
 from functions.conflict import show
-from shared.domain.accounts import RoundState
+from shared.domain.accounts import RoundState, Status
 from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
 from shared.domain.failures import Transient
 from shared.domain.items import Side
@@ -77,6 +79,16 @@ async def test_the_list_shows_names_and_times_as_the_clocks_of_the_resource_show
 async def test_filters_let_through_what_they_say(world: ConsoleWorld, query: str, expected: list[Conflict]) -> None:
     page = await world.get(f"conflicts?{query}")
     assert sorted(listed(page)) == sorted(conflict.id for conflict in expected)
+
+
+async def test_the_number_of_a_resources_conflicts_leads_to_those_and_to_no_others(world: ConsoleWorld) -> None:
+    await world.connect("r1", status=Status.CONNECTED)
+    await world.round("r1", RoundState(open_conflicts=1), replace(OVERLAP, item="e" * 32))
+    for shown in ("overview", "resources/r1"):
+        links = set(re.findall(r'href="([^"]+/conflicts\?[^"]+)"', (await world.get(shown)).html))
+        assert links
+        for link in links:
+            assert len(listed(await world.get(unescape(link)))) == 1
 
 
 async def test_who_has_no_conflict_reads_that_both_calendars_agree() -> None:

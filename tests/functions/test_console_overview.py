@@ -45,7 +45,7 @@ async def test_everybody_is_listed_with_what_they_stand_at() -> None:
     assert "411 of 412 items agree, 3 hours ago (1 at different times)" in page.html
     assert "Last change 5 minutes ago" in page.html
     assert "Only from TIMIFY to Outlook" in page.html
-    assert '/conflicts?resource_id=r0">2 conflicts' in page.html
+    assert '/conflicts?resource=r0">2 conflicts' in page.html
     assert '<span class="count">2</span>' in page.html, "the tab of the conflicts says how many there are"
     assert page.html.index("anna") < page.html.index("Room 1") < page.html.index("Zoe"), "in order of name"
     assert "No e-mail address" in page.html

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.accounts import Status
+from shared.domain.accounts import Mailbox, Status
 from shared.domain.settings import Direction, Settings, Switch, flatten, to_dict
 from shared.identity.console import Right
 from shared.sync.companies import change_settings
+from shared.sync.disable import RETENTION
 from shared.sync.preview import Preview
 from shared.words.options import options
 from shared.words.speech import speech
@@ -261,6 +262,27 @@ async def test_name_or_id_uninstalls_with_the_choice_about_the_copies(
     assert "uninstalled" in page.by_id
     assert (await world.company()).uninstalled_at == world.now()
     assert [wake.job for wake in world.wakes.sent] == ["remove" if copies == "remove_future" else "disconnect"]
+
+
+async def test_uninstalling_that_broke_off_is_finished_by_pressing_again_and_the_data_goes_in_any_case(
+    world: ConsoleWorld,
+) -> None:
+    for resource in ("r0", "r1"):
+        await world.connect(resource, status=Status.CONNECTED, mailbox=Mailbox(account="oid.tid", calendar_id=resource))
+    form = {"confirmation": "acme", "copies": "keep"}
+    world.wakes.broken = True
+    await world.post("uninstall", form, partial=False)
+    assert world.last.status_code >= 500
+    due = [errand async for errand in world.store.due_errands(world.now() + RETENTION)]
+    assert [errand.job for errand in due] == ["erase"]
+    world.wakes.broken = False
+    await world.get("uninstall")
+    assert world.last.status_code == 200, "the back button leads to the form"
+    page = await world.post("uninstall", form, partial=False)
+    assert "uninstalled" in page.by_id
+    assert sorted(wake.resource_id for wake in world.wakes.sent) == ["r0", "r1"]
+    await world.get("overview")
+    assert world.last.status_code == 410
 
 
 async def test_without_the_right_nobody_is_shown_the_way_out() -> None:
