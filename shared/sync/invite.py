@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.accounts import Company, Connection, LogLine, Status
-from shared.domain.failures import Stale
+from shared.domain.failures import Failure, Stale
 from shared.sync import errors
 from shared.sync.companies import answered, resource_of
 from shared.sync.connections import update
