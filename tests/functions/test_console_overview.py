@@ -235,3 +235,18 @@ async def test_whoever_may_only_look_sees_no_button_that_does_something(path: st
     assert 'form="one"' not in page.html
     assert 'form="several"' not in page.html
     assert "/disable" not in page.html
+
+
+async def test_who_was_not_invited_because_the_queue_was_away_is_invited_by_pressing_again() -> None:
+    world = await entered()
+
+    async def away(moment: str) -> None:
+        raise Transient("503")
+
+    calm, world.mail.trouble = world.mail.trouble, away
+    await world.post("invitations", {"resource_id": "r0.0"})
+    assert world.last.status_code == 503
+    world.mail.trouble = calm
+    page = await world.post("invitations", {"resource_id": "r0.0"})
+    assert "The invitation is on its way." in page.html
+    assert [message.resource_id for message in world.mail.sent] == ["r0"]
