@@ -1,5 +1,6 @@
 """Where the real adapters meet. Each is made when first asked for, so that a trigger imports only what it needs."""
 
+import logging
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from shared.storage.tables import Tables
     from shared.timify.calendar import TimifyDirectory
     from shared.timify.client import DevApiClient
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # addresses hold tokens, with or without Graph
 
 
 def utc_now() -> datetime:

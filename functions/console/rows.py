@@ -103,7 +103,7 @@ def _row(visit: Visit, view: ResourceView, directions: dict[str, str]) -> Row:
         agrees=not state.checked_differences,
         conflicts=state.open_conflicts,
         own=bool(connection.overrides),
-        undelivered=getattr(connection, "undelivered_at", None) is not None,
+        undelivered=connection.undelivered_at is not None,
         why=explain(connection.reason, say) if connection.reason else None,
         invite=_invite(view, say) if view.invitable else "",
         stamp=stamp(view),

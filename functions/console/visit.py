@@ -58,7 +58,7 @@ class Visit:
         """After something was done: the part of the page that changed, with a word about it. Without scripts, the page
         `to` (303, so that reloading does nothing twice)."""
         if not self.partial:
-            return func.HttpResponse(status_code=303, headers=headers() | {"Location": f"{self.base}/{to}"})
+            return self.go(to)
         part = self._render(template, **content) if template else ""
         return _html(self.services, 200, part + render("console/notice.html", self.say, message=message, bad=False))
 

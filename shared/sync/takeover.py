@@ -35,27 +35,19 @@ async def enter(
     made: list[Connection] = []
 
     def connected(found: Connection) -> Connection:
-        same = found.mailbox == mailbox
         made.clear()
-        if same and found.status.live and found.connected_at and since and found.connected_at > since:
+        same, at = found.mailbox == mailbox, found.connected_at
+        if same and found.status.live and at and since and at > since:
             return found
         pressed = services.now()
         joined = found.joined_at if same and found.status.joined else None
-        earlier = found.earlier or (None if same else found.mailbox)
         now = replace(
-            found,
-            status=Status.IMPORTING,
-            reason=None,
-            paused_from=None,
-            mailbox=mailbox,
+            _on(found, mailbox),
             shared=bool(others),
-            earlier=None if earlier == mailbox else earlier,
             timezone=resource.timezone,
             working_times=resource.working_times,
             connected_at=pressed,
             joined_at=joined or pressed,
-            subscription_id=found.subscription_id if same else "",
-            subscription_expires=found.subscription_expires if same else None,
         )
         made.append(now)
         return now
@@ -69,6 +61,23 @@ async def enter(
             Wake(company_id=company_id, resource_id=resource_id, cause="person", at=services.now(), job="import")
         )
     return after
+
+
+def _on(found: Connection, mailbox: Mailbox) -> Connection:
+    """The connection at the beginning of its import. The calendar that it leaves is remembered until its copies are
+    gone; a subscription is of one calendar."""
+    same = found.mailbox == mailbox
+    earlier = found.earlier or (None if same else found.mailbox)
+    return replace(
+        found,
+        status=Status.IMPORTING,
+        reason=None,
+        paused_from=None,
+        mailbox=mailbox,
+        earlier=None if earlier == mailbox else earlier,
+        subscription_id=found.subscription_id if same else "",
+        subscription_expires=found.subscription_expires if same else None,
+    )
 
 
 async def _claim(services: Services, connection: Connection, mailbox: Mailbox) -> set[tuple[str, str]]:

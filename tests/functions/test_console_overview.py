@@ -275,3 +275,18 @@ async def test_a_downgrade_that_pauses_everybody_is_said_on_every_tab_with_what_
     assert world.mail.kinds() == []
     await world.install(plan="premium")
     assert "plan-paused" not in (await world.get("overview")).by_id
+
+
+async def test_who_was_not_invited_because_the_queue_was_away_is_invited_by_pressing_again() -> None:
+    world = await entered()
+
+    async def away(moment: str) -> None:
+        raise Transient("503")
+
+    calm, world.mail.trouble = world.mail.trouble, away
+    await world.post("invitations", {"resource_id": "r0.0"})
+    assert world.last.status_code == 503
+    world.mail.trouble = calm
+    page = await world.post("invitations", {"resource_id": "r0.0"})
+    assert "The invitation is on its way." in page.html
+    assert [message.resource_id for message in world.mail.sent] == ["r0"]
