@@ -48,29 +48,31 @@ async def disable(
         return replace(now, status=Status.DISABLED, reason=None, paused_from=None, invitation="")
 
     after = await update(services, company_id, resource_id, stop)
-    if not stopped:
-        if after.status is not Status.DISABLED:
-            raise errors.not_connected()
-        if after.mailbox is not None:
-            await _send(services, after, _JOB_FOR[copies])
-        return after
-    now = services.now()
-    await services.store.append_log(
-        company_id, resource_id, LogLine(at=now, cause=by, rule="switched_off", detail=copies)
-    )
-    await _send(services, after, _JOB_FOR[copies])
+    if after.status is not Status.DISABLED:
+        raise errors.not_connected()
+    if stopped:
+        line = LogLine(at=services.now(), cause=by, rule="switched_off", detail=copies)
+        await services.store.append_log(company_id, resource_id, line)
+    if stopped or after.mailbox is not None:  # who asks again finishes what broke off
+        await _send(services, after, _JOB_FOR[copies])
     if after.mailbox is not None:
-        await services.mail.send(
-            Message(
-                kind="disabled",
-                company_id=company_id,
-                resource_id=resource_id,
-                at=now,
-                cause=f"disabled:{now:%Y%m%dT%H%M%S%f}",
-                by=by,
-            )
-        )
+        await _tell(services, after, by)
     return after
+
+
+async def _tell(services: Services, ended: Connection, by: By) -> None:
+    """Say that the sync has ended, once for each time that it began."""
+    began = ended.joined_at or ended.connected_at
+    await services.mail.send(
+        Message(
+            kind="disabled",
+            company_id=ended.company_id,
+            resource_id=ended.resource_id,
+            at=services.now(),
+            cause=f"disabled:{began:%Y%m%dT%H%M%S%f}" if began else "disabled",
+            by=by,
+        )
+    )
 
 
 async def uninstall(services: Services, company_id: str, copies: str = REMOVE_FUTURE) -> Company:

@@ -12,7 +12,7 @@ from shared.domain.accounts import Connection, Status
 from shared.domain.failures import Reason, Transient
 from shared.sync.companies import Installation, install
 from shared.sync.connect import Stopped, connect
-from shared.sync.disable import resume
+from shared.sync.disable import disable, resume
 from shared.sync.invite import invite
 from tests.fakes.identity import FakeServices
 from tests.fakes.trouble import give_way
@@ -99,3 +99,16 @@ async def test_an_upgrade_resumes_even_what_it_broke_off_at() -> None:
         if not broke:
             assert steps > 6
             return
+
+
+async def test_whoever_was_disabled_is_told_of_it_even_if_it_broke_off_and_counts_as_one_mail() -> None:
+    for steps in count(1):
+        services = await FakeServices().with_company()
+        await invite(services, "c1", "r1")
+        await connected(services)
+        broke = await breaks_off(services, disable(services, "c1", "r1"), steps)
+        await disable(services, "c1", "r1")
+        told = {mail.cause for mail in services.mail.sent if mail.kind == "disabled"}
+        assert len(told) == 1, f"broken off at step {steps}"
+        if not broke:
+            break
