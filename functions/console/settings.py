@@ -67,7 +67,7 @@ async def preview(visit: Visit) -> func.HttpResponse:
     settings = _chosen(visit, visit.form())
     foreseen = await preview_settings(visit.services, visit.company.id, settings)
     if visit.partial:
-        return visit.page("settings_preview.html", foreseen=foreseen)
+        return visit.page("settings_preview.html", foreseen=foreseen, direction=settings.direction)
     return _form(visit, settings, foreseen=foreseen)
 
 
@@ -139,6 +139,7 @@ def _content(
         "examples": _examples(visit, settings),
         "differences": differences,
         "foreseen": foreseen,
+        "direction": settings.direction,
         "swap": False,
         "unsaved": settings != visit.company.settings,
         "policy_url": config.privacy_policy_url,

@@ -202,6 +202,21 @@ async def test_a_preview_that_did_not_get_to_all_says_so(
     assert ("In the calendars of all connected resources" in page.html) is not says
 
 
+@pytest.mark.parametrize(
+    ("direction", "says"), [("outlook_to_timify", "nothing is written to Outlook"), ("two_way", "")]
+)
+async def test_a_preview_says_what_a_direction_ends(
+    world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch, direction: str, says: str
+) -> None:
+    async def foreseen(*_: object) -> Preview:
+        return Preview(counts={"created": 0, "linked": 25, "skipped": 2, "conflicts": 0}, looked_at=1, of=1)
+
+    monkeypatch.setattr("shared.sync.preview.preview_settings", foreseen)
+    page = await world.post("settings/preview", {"direction": direction})
+    assert ("way" in page.by_id) is bool(says)
+    assert says in page.html
+
+
 # -- the privacy policy
 
 
