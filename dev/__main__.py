@@ -87,6 +87,7 @@ async def _run(data: Path | None, empty: bool, workers: int, ports: Ports) -> No
     """The stack, until this task is cancelled; raises when a part fails."""
     async with Stack.start(data=data, empty=empty, workers=workers, ports=ports) as stack:
         print(f"Calendars  {stack.functions_url}{PATH}/  (both sides, live)")
+        print(f"Console    {stack.functions_url}{PATH}/administer  (what an administrator sees; ?language=de)")
         print(f"Functions  {stack.functions_url}")
         print(f"Outlook    {stack.outlook_url}")
         print(f"TIMIFY     {stack.timify_url}")

@@ -11,6 +11,7 @@ from shared.domain.failures import Reason
 from shared.domain.spans import Span
 from shared.email.letters import Facts
 from shared.email.messages import render_mail
+from shared.sync.disable import By
 from shared.words.speech import languages, speech
 
 ZONE = "Europe/Berlin"
@@ -44,7 +45,8 @@ def samples() -> Iterator[tuple[str, Facts]]:
         yield f"reconnect_needed-{reason}", replace(living, kind="reconnect_needed", link=link, reason=reason)
     yield "paused", replace(living, kind="paused", reason=Reason.MANY_DELETIONS, counts=(37, 120))
     yield "taken_over", replace(facts, kind="taken_over", reason=Reason.TAKEN_OVER)
-    yield "disabled", replace(facts, kind="disabled")
+    for by in By:
+        yield f"disabled-{by}", replace(facts, kind="disabled", by=by)
     yield "digest", replace(living, kind="digest", conflicts=tuple(_conflicts(13)))
 
 

@@ -68,7 +68,7 @@ def untranslated(catalog: Catalog) -> Iterator[Message]:
 
 def _tables() -> Iterable[str]:
     for words in CATALOGUE.values():
-        yield from (words.title, words.person, words.administrator, words.next_step)
+        yield from (words.title, words.person, words.administrator, words.next_step, words.administrator_step)
     for table in (log_lines.CAUSES, log_lines.RULES, log_lines.FIELDS, log_lines.DIFFERENCES, log_lines.OUTCOMES):
         yield from table.values()
     yield from log_lines.CONFLICTS.values()

@@ -19,7 +19,16 @@ async def conflict_page(req: func.HttpRequest) -> func.HttpResponse:
 
 
 async def show(services: "Services", req: func.HttpRequest) -> func.HttpResponse:
-    """The page; one that says so when the link is not good."""
+    """The page; one that says so when the link is not good, or when something is away."""
+    from functions.connect.answers import broken_page
+
+    try:
+        return await _show(services, req)
+    except Exception as error:
+        return broken_page(services, req, error)
+
+
+async def _show(services: "Services", req: func.HttpRequest) -> func.HttpResponse:
     from shared.sync.conflict_link import look
     from shared.sync.errors import UseCaseError
     from shared.web.day_view import day_view
@@ -46,6 +55,7 @@ async def show(services: "Services", req: func.HttpRequest) -> func.HttpResponse
         advice=say(words.ADVICE[conflict.kind]),
         outlook=say.span(conflict.outlook.start, conflict.outlook.end) if conflict.outlook else "",
         timify=say.span(conflict.timify.start, conflict.timify.end) if conflict.timify else "",
+        way=say.span(conflict.way.start, conflict.way.end) if conflict.way else "",
         view=day_view(conflict, say),
     )
 

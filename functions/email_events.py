@@ -62,7 +62,7 @@ async def _from_sns(data: dict[str, Any], services: "Services", mails: "Mails", 
         case "Notification":
             try:
                 told = list(from_sns(data.get("Message")))
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise BadRequest("Message is not the JSON of an SES event.") from None
             for each in told:
                 await _tell(each, services, mails)

@@ -17,7 +17,7 @@ from uuid import uuid4
 import azure.functions as func
 
 from shared.domain.failures import Broken, Failure, Refused, Stale, Throttled, Transient
-from shared.sync.errors import Impossible, Invalid, OutOfReach, UseCaseError, busy
+from shared.sync.errors import Impossible, Invalid, OutOfReach, UseCaseError, busy, unreachable
 
 PROBLEM_TYPE = "urn:timify-calendar-sync:problem:"
 SECURITY_HEADERS = {
@@ -115,9 +115,9 @@ def explain(error: Exception) -> func.HttpResponse:
             return problem(busy())
         case Throttled():
             wait = {"Retry-After": str(max(1, ceil(error.retry_after)))}
-            return problem(_unreachable("too busy", error), headers=wait)
+            return problem(unreachable("too busy", error.code), headers=wait)
         case Transient():
-            return problem(_unreachable("out of reach", error), headers={"Retry-After": "5"})
+            return problem(unreachable(code=error.code), headers={"Retry-After": "5"})
         case Broken():
             title = "The other system does not let us in."
             return problem(OutOfReach(str(error.reason).replace("_", "-"), title))
@@ -264,11 +264,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(data) != len(pairs):
         raise ValueError("a name is given twice in one object")
     return data
-
-
-def _unreachable(how: str, error: Transient) -> UseCaseError:
-    title = f"A system that is needed is {how} at the moment; try again."
-    return OutOfReach("unreachable", title, f"{title} Its code: {error.code or 'none'}.")
 
 
 def _unexpected(error: Exception) -> func.HttpResponse:

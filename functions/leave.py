@@ -24,17 +24,15 @@ async def leave(req: func.HttpRequest) -> func.HttpResponse:
 
 async def answer(services: "Services", req: func.HttpRequest) -> func.HttpResponse:
     """The page, or the page that says why not."""
-    from functions.connect.answers import stopped_page
-    from shared.domain.failures import Failure, Reason
+    from functions.connect.answers import broken_page, stopped_page
     from shared.sync.connect import Stopped
-    from shared.sync.errors import UseCaseError
 
     try:
         return await _answer(services, req)
     except Stopped as stopped:
         return stopped_page(services, req, stopped)
-    except (Failure, UseCaseError):
-        return stopped_page(services, req, Stopped(Reason.TIMIFY_UNREACHABLE))
+    except Exception as error:
+        return broken_page(services, req, error)
 
 
 async def _answer(services: "Services", req: func.HttpRequest) -> func.HttpResponse:

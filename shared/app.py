@@ -1,5 +1,6 @@
 """Where the real adapters meet. Each is made when first asked for, so that a trigger imports only what it needs."""
 
+import logging
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from shared.storage.mails import TableMails
     from shared.storage.queues import JsonQueue
     from shared.storage.tables import Tables
+    from shared.timify.calendar import TimifyDirectory
     from shared.timify.client import DevApiClient
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # addresses hold tokens, with or without Graph
 
 
 def utc_now() -> datetime:
@@ -189,16 +193,18 @@ class App:
         return TimifyCalendar(self._devapi, connection.company_id, connection.resource_id)
 
     @cached_property
+    def _directory(self) -> "TimifyDirectory":
+        from shared.timify.calendar import TimifyDirectory
+
+        return TimifyDirectory(self._devapi)
+
+    @property
     def directory(self) -> Directory:
-        from shared.timify.calendar import TimifyDirectory
+        return self._directory
 
-        return TimifyDirectory(self._devapi)
-
-    @cached_property
+    @property
     def company_names(self) -> CompanyNames:
-        from shared.timify.calendar import TimifyDirectory
-
-        return TimifyDirectory(self._devapi)
+        return self._directory
 
 
 @lru_cache(maxsize=1)

@@ -9,12 +9,15 @@ from playwright.async_api import Page
 from dev import gallery
 from dev.screenshots.camera import Camera
 from dev.screenshots.staging import Stage
-from dev.screenshots.studio import WALKERS, Studio
+from dev.screenshots.studio import WALKERS, Json, Studio
 
 type Act = Callable[[Page], Awaitable[object]]
 
 _WHILE_IMPORTING = ("overview", "overview-filtered", "overview-chosen-and-open", "resource-importing")
 _OBSTACLES = ("Declined", "Approval", "On premises", "Unlicensed")
+_REASONS = ("blocked_by_policy", "calendar_read_only", "calendar_gone", "plan_not_eligible", "sign_in_expired")
+"""What people cannot be led into here: the page takes its reason from the address."""
+_LEAVING = ("leave", "leave-ended", "leave-again")
 
 
 async def take_all(camera: Camera, stage: Stage, languages: Sequence[str]) -> None:
@@ -35,7 +38,7 @@ async def take_all(camera: Camera, stage: Stage, languages: Sequence[str]) -> No
 async def _journey(camera: Camera, stage: Stage, language: str) -> None:
     """From the invitation to the connected calendar, and out again by the link in the mail."""
     names = [f"connect-{part}" for part in ("1-invitation", "2-calendars", "3-foreseen", "4-importing", "5-connected")]
-    if not camera.wants(*names, "leave"):
+    if not camera.wants(*names, *_LEAVING):
         return
     person, actors = stage.invited.person(WALKERS[language]), stage.actors
     async with camera.page(language) as page:
@@ -58,15 +61,23 @@ async def _journey(camera: Camera, stage: Stage, language: str) -> None:
         await page.goto(page.url.partition("?")[0])
         await page.locator("#outcome").wait_for()
         await camera.take(page, names[4], language)
-        mails = await actors.mails("connected", person.address)
-        leave = re.search(r"https?://\S+/leave/[^\s\"<>]+", unescape(mails[0]["text"])) if mails else None
-        if leave and (await actors.http.get(leave[0])).status_code == 200:
-            await page.goto(leave[0])
-            await camera.take(page, "leave", language)
+        await _leave(camera, page, await actors.mails("connected", person.address), language)
     if camera.wants("connect-no-used"):
         async with camera.page(language) as page:
             await page.goto(stage.links[person.name])
             await camera.take(page, "connect-no-used", language)
+
+
+async def _leave(camera: Camera, page: Page, mails: Sequence[Json], language: str) -> None:
+    """Out again by the link in the mail, asked once more, and gone."""
+    leave = re.search(r"https?://\S+/leave/[^\s\"<>]+", unescape(mails[0]["text"]))
+    assert leave, "a link to end the sync"
+    for name in _LEAVING:
+        await page.goto(leave[0])
+        if name == "leave-ended":
+            await page.click("#leave button")
+            await page.locator("#outcome").wait_for()
+        await camera.take(page, name, language)
 
 
 async def _obstacles(camera: Camera, stage: Stage, language: str) -> None:
@@ -86,6 +97,8 @@ async def _obstacles(camera: Camera, stage: Stage, language: str) -> None:
         "revoked": stage.links["Revoked"],
         "unknown": f"{where}/connect/nothing-known-by-this-name",
         "approved": f"{where}/connect/callback?admin_consent=True",
+        "approval-refused": f"{where}/connect/callback?error=access_denied",
+        **{each.replace("_", "-"): f"{stage.links['Declined']}/stopped?reason={each}" for each in _REASONS},
     }
     for name, link in links.items():
         await _one(camera, f"connect-no-{name}", language, link)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -33,6 +33,7 @@ def create_app() -> Starlette:
             page("/entries/{side}/{key:path}", "PATCH", _change),
             page("/entries/{side}/{key:path}", "DELETE", _delete),
             page("/actions/{action}", "POST", _act),
+            page("/administer", "GET", _administer),
             Mount("/", StaticFiles(directory=_FILES, html=True)),
         ]
     )
@@ -110,6 +111,14 @@ async def _act(scenes: Scenes, request: Request) -> Response:
         raise Refusal(404, "There is no such action.")
     scenes.app(stage).stir()
     return JSONResponse(answer)
+
+
+async def _administer(scenes: Scenes, request: Request) -> Response:
+    """The administrator's pages, opened as TIMIFY's backend opens them; `?language=de` for German."""
+    stage = await scenes.stage(Choice.of(request.query_params))
+    wish = {"name": "Ada", "language": request.query_params.get("language", "en")}
+    session = await scenes.people.api("POST", f"{stage.company['id']}/console-sessions", wish)
+    return RedirectResponse(session["url"], status_code=303)
 
 
 async def _staged(scenes: Scenes, request: Request) -> Stage:

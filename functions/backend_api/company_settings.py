@@ -5,7 +5,7 @@ from typing import Any
 import azure.functions as func
 
 from functions.backend_api.call import Call
-from functions.backend_api.models import SETTINGS, PreviewAnswer, dump
+from functions.backend_api.models import SETTINGS, CompanyPreviewAnswer, dump
 from functions.backend_api.settings_body import read_settings
 from functions.http import json_answer, read_json, read_query
 from shared.domain.settings import Settings
@@ -27,13 +27,14 @@ async def put_settings(call: Call) -> func.HttpResponse:
 
 
 async def post_preview(call: Call) -> func.HttpResponse:
-    """How many items would be created, linked, skipped and in conflict with these settings. Nothing is written."""
+    """How many items would be created, linked, skipped and in conflict with these settings, in how many of the
+    calendars there was time for. Nothing is written."""
     from shared.sync.preview import preview_settings
 
     read_query(call.request)
     settings = read_settings(read_json(call.request))
-    counts = await preview_settings(call.services, call.company_id, settings)
-    return json_answer(dump(PreviewAnswer(**counts)))
+    found = await preview_settings(call.services, call.company_id, settings)
+    return json_answer(dump(CompanyPreviewAnswer(**found.counts, looked_at=found.looked_at, connections=found.of)))
 
 
 def _shown(settings: Settings) -> dict[str, Any]:

@@ -89,7 +89,9 @@ def _shown(resource_id: str, conflict: Conflict) -> ConflictAnswer:
 
 
 def _in_the_way(conflict: Conflict) -> InTheWayAnswer | None:
-    """An overlap names the Outlook event first; the other one is what stands in TIMIFY's calendar."""
+    """An overlap names the one that waits, or the Outlook event, first; the other one is what stands in TIMIFY."""
     if not conflict.other:
         return None
-    return InTheWayAnswer(item=conflict.other, side=str(Side.TIMIFY), times=span_answer(conflict.timify))
+    return InTheWayAnswer(
+        item=conflict.other, side=str(Side.TIMIFY), times=span_answer(conflict.way or conflict.timify)
+    )

@@ -131,6 +131,13 @@ class PreviewAnswer(BaseModel):
     conflicts: int
 
 
+class CompanyPreviewAnswer(PreviewAnswer):
+    """`looked_at` of so many live `connections`: there is not always time for all."""
+
+    looked_at: int
+    connections: int
+
+
 class DisablingAnswer(BaseModel):
     removed_in_outlook: int
     removed_in_timify: int

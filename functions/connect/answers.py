@@ -7,6 +7,7 @@ from urllib.parse import quote
 import azure.functions as func
 
 from functions.connect.browser import language_cookie, other_languages, speech_of
+from functions.http import explain as explain_fault
 from shared.domain.accounts import Company
 from shared.domain.catalogue import explain
 from shared.domain.failures import Reason
@@ -91,6 +92,12 @@ def stopped_page(
         **approval,
     )
     return outcome_page(services, req, say, outcome)
+
+
+def broken_page(services: Services, req: func.HttpRequest, error: Exception, token: str = "") -> func.HttpResponse:
+    """What people read of a fault that is none of theirs. The log gets where it is, and nothing of its content."""
+    explain_fault(error)
+    return stopped_page(services, req, Stopped(Reason.TIMIFY_UNREACHABLE, token))
 
 
 def approval_of(services: Services, say: Speech) -> dict[str, str]:

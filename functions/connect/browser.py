@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlencode
 
 import azure.functions as func
 
+from functions.http import MAX_BODY, checked_body
 from shared.domain.accounts import Company
 from shared.sync.one_time import token_hash
 from shared.sync.services import Services
@@ -71,8 +72,8 @@ def is_ours(services: Services, browser: str, token: str, given: str) -> bool:
 
 
 def form_of(req: func.HttpRequest) -> dict[str, str]:
-    """The fields of a posted form, the first value of each."""
-    fields = parse_qs(req.get_body().decode("utf-8", "replace"), keep_blank_values=True)
+    """The fields of a posted form, the first value of each. Raises TooLarge."""
+    fields = parse_qs(checked_body(req, MAX_BODY).decode("utf-8", "replace"), keep_blank_values=True)
     return {name: values[0] for name, values in fields.items()}
 
 

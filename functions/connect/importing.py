@@ -16,6 +16,8 @@ from shared.words.connecting import from_now_on
 from shared.words.speech import Speech
 
 IMPORTING, CONNECTED, FAILED = "importing", "connected", "failed"
+IMPORT, DONE = 4, 5
+"""The last of the steps that the pages show, and what is beyond it."""
 
 
 def importing(services: Services, req: func.HttpRequest, watched: Watched) -> func.HttpResponse:
@@ -32,7 +34,7 @@ def importing(services: Services, req: func.HttpRequest, watched: Watched) -> fu
         req,
         "importing_part.html" if part else "importing.html",
         say,
-        step=0 if status == FAILED else 4,
+        step={IMPORTING: IMPORT, CONNECTED: DONE, FAILED: 0}[status],
         part=part,
         here=here,
         status=status,
@@ -82,4 +84,5 @@ def _why(watched: Watched, say: Speech) -> Explanation:
         person=say("Your Outlook calendar is no longer connected to TIMIFY."),
         administrator="",
         next_step=say("To connect again, ask your TIMIFY administrator for an invitation."),
+        administrator_step="",
     )

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import azure.functions as func
 
-from functions.connect.answers import Outcome, approval_of, outcome_page, page, redirect, stopped_page
+from functions.connect.answers import Outcome, approval_of, broken_page, outcome_page, page, redirect, stopped_page
 from functions.connect.browser import csrf, form_of, is_ours, new_secret, secret_cookie, secret_of, speech_of
-from shared.domain.failures import Failure, Reason
+from shared.domain.failures import Reason
 from shared.sync.connect import (
     Choice,
     Stopped,
@@ -19,7 +19,6 @@ from shared.sync.connect import (
     foresee,
     open_invitation,
 )
-from shared.sync.errors import UseCaseError
 from shared.sync.one_time import token_hash
 from shared.sync.services import Services
 from shared.sync.watching import key_of, used_here, watch
@@ -29,14 +28,22 @@ if TYPE_CHECKING:
 
 type Page = Callable[[Services, func.HttpRequest], Awaitable[func.HttpResponse]]
 
-INVITATION, MICROSOFT, CALENDAR, DONE = 1, 2, 3, 4
-"""The steps that the pages show."""
+INVITATION, CALENDAR = 1, 3
+"""Steps that the pages show. The second is at Microsoft, the last is the import."""
 
 
 async def guarded(wanted: Page, services: Services, req: func.HttpRequest) -> func.HttpResponse:
-    """The page, or the page that says why not. Who comes back to an invitation that this very browser has used (by the
-    back button, by a second click) sees how the import is getting on."""
+    """The page, or the page that says why not; never an exception."""
     token = req.route_params.get("token", "")
+    try:
+        return await _answered(wanted, services, req, token)
+    except Exception as error:
+        return broken_page(services, req, error, token)
+
+
+async def _answered(wanted: Page, services: Services, req: func.HttpRequest, token: str) -> func.HttpResponse:
+    """Who comes back to an invitation that this very browser has used (by the back button, by a second click) sees how
+    the import is getting on."""
     try:
         return await wanted(services, req)
     except Stopped as stopped:
@@ -46,8 +53,6 @@ async def guarded(wanted: Page, services: Services, req: func.HttpRequest) -> fu
         if req.headers.get("hx-request", "") and answer.status_code in (404, 410):
             answer.headers["HX-Refresh"] = "true"  # there is nothing to ask for any more: say so, and ask no more
         return answer
-    except (Failure, UseCaseError):
-        return stopped_page(services, req, Stopped(Reason.TIMIFY_UNREACHABLE, token))
 
 
 async def landing(services: Services, req: func.HttpRequest) -> func.HttpResponse:
@@ -168,7 +173,7 @@ async def chosen(services: Services, req: func.HttpRequest) -> func.HttpResponse
         raise Stopped(Reason.SIGN_IN_EXPIRED, token)
     calendar_id = form.get("calendar_id", "")
     if "preview" in form:
-        return redirect(303, f"/connect/{token}/calendars?{urlencode({'preview': calendar_id})}")
+        return redirect(303, f"/connect/{token}/calendars?{urlencode({'preview': calendar_id})}#preview")
     await connect(services, token, browser, calendar_id)
     return redirect(303, f"/connect/progress/{key_of(services, token_hash(token))}?begun=1")
 

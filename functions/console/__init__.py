@@ -23,7 +23,8 @@ type Page = Callable[["Visit"], Awaitable[func.HttpResponse]]
 class Route:
     """`module` and `name` say which page answers, `right` who may use it beside looking (a value of `Right`).
 
-    An `open` route works before the privacy policy is accepted."""
+    An `open` route works before the privacy policy is accepted, a `last` one also after the company has uninstalled,
+    to finish what broke off."""
 
     method: str
     path: str
@@ -31,6 +32,7 @@ class Route:
     name: str
     right: str = ""
     open: bool = False
+    last: bool = False
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
         """The ids in `path`, None when the route is another's."""
@@ -68,8 +70,8 @@ ROUTES = (
     Route("GET", "settings/example", "settings", "example"),
     Route("POST", "settings/preview", "settings", "preview", "change_settings"),
     Route("POST", "settings/policy", "settings", "policy", "change_settings", open=True),
-    Route("GET", "uninstall", "settings", "ask_uninstall"),
-    Route("POST", "uninstall", "settings", "uninstall", "uninstall"),
+    Route("GET", "uninstall", "settings", "ask_uninstall", last=True),
+    Route("POST", "uninstall", "settings", "uninstall", "uninstall", last=True),
     Route("GET", "conflicts", "conflicts", "show"),
     Route("GET", "conflicts/{conflict_id}", "conflicts", "show_one"),
     Route("POST", "conflicts/{conflict_id}", "conflicts", "decide", "decide_conflicts"),

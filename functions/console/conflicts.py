@@ -13,6 +13,7 @@ from functions.console.visit import Visit
 from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
 from shared.domain.failures import Failure
 from shared.sync.conflict_link import conflict_link
+from shared.sync.patience import SHORT, within
 from shared.sync.ports import Resource
 from shared.sync.resolve import IGNORE, actions_of, resolve
 from shared.web.day_view import day_view
@@ -58,6 +59,7 @@ class Shown:
     title: str
     outlook: str
     timify: str
+    way: str
     ago: str
 
 
@@ -154,6 +156,7 @@ def _shown(visit: Visit, resource_id: str, conflict: Conflict, names: Mapping[st
         title=visit.say(words.TITLES[conflict.kind]),
         outlook=say.span(conflict.outlook.start, conflict.outlook.end) if conflict.outlook else "",
         timify=say.span(conflict.timify.start, conflict.timify.end) if conflict.timify else "",
+        way=say.span(conflict.way.start, conflict.way.end) if conflict.way else "",
         ago=say.ago(since, max(visit.services.now(), since + timedelta(seconds=1))) if since else "",
     )
 
@@ -164,9 +167,10 @@ async def _resources(visit: Visit, ids: Set[str]) -> Mapping[str, Resource]:
     directory, company_id = visit.services.directory, visit.company.id
     try:
         if len(ids) > _FEW:
-            found = [*await directory.resources(company_id)]
+            found = [*await within(SHORT, directory.resources(company_id))]
         else:
-            each = await asyncio.gather(*(directory.resource(company_id, resource_id) for resource_id in ids))
+            asked = asyncio.gather(*(directory.resource(company_id, resource_id) for resource_id in ids))
+            each = await within(SHORT, asked)
             found = [resource for resource in each if resource]
     except Failure:
         return {}
@@ -195,7 +199,7 @@ def _filter(query: Mapping[str, str]) -> Filter:
     """What the address asks for; what nobody offers counts as everything."""
     state = query.get("state", "open")
     return Filter(
-        resource=query.get("resource", "")[:64],
+        resource=query.get("resource", query.get("resource_id", ""))[:64],
         kind=query.get("kind", "") if query.get("kind", "") in [*ConflictKind] else "",
         state=state if state in (*ConflictState, "all") else "open",
         age=query.get("age", "") if query.get("age", "") in AGES else "",

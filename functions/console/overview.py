@@ -64,8 +64,7 @@ async def live(visit: Visit) -> func.HttpResponse:
     """How some resources are now, without a reload: asked again and again while one of them imports."""
     ids = [each for each in visit.query.get("ids", "").split(",") if is_id(each)][:PORTION]
     views = await statuses_now(visit.services, visit.company.id, ids)
-    start = visit.query.get("start", "0")
-    return visit.page("overview_live.html", rows=rows(visit, views), start=int(start) if start.isdecimal() else 0)
+    return visit.page("overview_live.html", rows=rows(visit, views), start=int(_number(visit.query.get("start", ""))))
 
 
 async def invite(visit: Visit) -> func.HttpResponse:
@@ -164,9 +163,9 @@ def _invited_text(visit: Visit, number: int) -> str:
 
 def _wish(fields: Mapping[str, str]) -> tuple[str, frozenset[Status], int]:
     """What is looked for: a text, a status, and where the lines begin. A wish that makes no sense is none."""
-    status, start = fields.get("status", ""), fields.get("from", "")
+    status, start = fields.get("status", ""), int(_number(fields.get("from", "")))
     wanted = frozenset({Status(status)}) if status in set(Status) else frozenset[Status]()
-    return fields.get("q", "").strip()[:100], wanted, int(start) if start.isdecimal() and len(start) < 7 else 0
+    return fields.get("q", "").strip()[:100], wanted, start
 
 
 def _address(text: str, status: Sequence[Status] | frozenset[Status]) -> str:
@@ -180,4 +179,5 @@ def _invited_since(view: ResourceView, shown: float) -> bool:
 
 
 def _number(text: str) -> float:
-    return float(text) if text.replace(".", "", 1).isdecimal() else 0.0
+    """0 for what is no number, or longer than a moment in seconds."""
+    return float(text) if len(text) < 20 and text.replace(".", "", 1).isdecimal() else 0.0

@@ -103,7 +103,7 @@ def _row(visit: Visit, view: ResourceView, directions: dict[str, str]) -> Row:
         agrees=not state.checked_differences,
         conflicts=state.open_conflicts,
         own=bool(connection.overrides),
-        undelivered=getattr(connection, "undelivered_at", None) is not None,
+        undelivered=connection.undelivered_at is not None,
         why=explain(connection.reason, say) if connection.reason else None,
         invite=_invite(view, say) if view.invitable else "",
         stamp=stamp(view),
@@ -144,6 +144,8 @@ def _checked(view: ResourceView, visit: Visit) -> str:
     if state.checked_at is None:
         return ""
     agree, items = say.number(state.checked_agree), say.number(state.checked_items)
-    text = say("%(agree)s of %(items)s agree, %(ago)s", agree=agree, items=items, ago=ago(state.checked_at, visit))
+    text = say(
+        "%(agree)s of %(items)s items agree, %(ago)s", agree=agree, items=items, ago=ago(state.checked_at, visit)
+    )
     found = differences_text(state.checked_differences, say)
     return f"{text} ({found})" if found else text

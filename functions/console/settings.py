@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
@@ -11,8 +12,12 @@ from shared.domain.items import Side
 from shared.domain.settings import Settings, effective, flatten, to_dict
 from shared.sync.companies import accept_policy, change_settings, known_company
 from shared.sync.errors import UseCaseError, invalid
+from shared.sync.patience import SHORT, within
 from shared.words.example import examples
 from shared.words.options import Option, options
+
+if TYPE_CHECKING:
+    from shared.sync.preview import Preview
 
 type Choices = dict[str, str]
 """Dotted names to values, as `Overrides`."""
@@ -60,10 +65,10 @@ async def preview(visit: Visit) -> func.HttpResponse:
     from shared.sync.preview import preview_settings
 
     settings = _chosen(visit, visit.form())
-    counts = await preview_settings(visit.services, visit.company.id, settings)
+    foreseen = await preview_settings(visit.services, visit.company.id, settings)
     if visit.partial:
-        return visit.page("settings_preview.html", counts=counts)
-    return _form(visit, settings, counts=counts)
+        return visit.page("settings_preview.html", foreseen=foreseen, direction=settings.direction)
+    return _form(visit, settings, foreseen=foreseen)
 
 
 async def policy(visit: Visit) -> func.HttpResponse:
@@ -105,7 +110,7 @@ async def _asked(visit: Visit, typed: str = "", copies: str = "", wrong: bool = 
 async def _name(visit: Visit) -> str:
     """What TIMIFY calls the company; "" while it does not answer: then the id is typed."""
     try:
-        return await visit.services.company_names.company_name(visit.company.id)
+        return await within(SHORT, visit.services.company_names.company_name(visit.company.id))
     except Failure:
         return ""
 
@@ -115,17 +120,17 @@ def _form(
     settings: Settings,
     *,
     differences: Sequence[Difference] = (),
-    counts: Mapping[str, int] | None = None,
+    foreseen: "Preview | None" = None,
 ) -> func.HttpResponse:
     template = "settings_form.html" if visit.partial else "settings.html"
-    return visit.page(template, **_content(visit, settings, differences, counts))
+    return visit.page(template, **_content(visit, settings, differences, foreseen))
 
 
 def _content(
     visit: Visit,
     settings: Settings,
     differences: Sequence[Difference] = (),
-    counts: Mapping[str, int] | None = None,
+    foreseen: "Preview | None" = None,
 ) -> dict[str, object]:
     config = visit.services.config
     return {
@@ -133,7 +138,8 @@ def _content(
         "values": flatten(to_dict(settings)),
         "examples": _examples(visit, settings),
         "differences": differences,
-        "counts": counts,
+        "foreseen": foreseen,
+        "direction": settings.direction,
         "swap": False,
         "unsaved": settings != visit.company.settings,
         "policy_url": config.privacy_policy_url,

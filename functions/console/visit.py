@@ -14,8 +14,7 @@ from functions.http import MAX_BODY, checked_body, explain
 from shared.domain.accounts import Company
 from shared.domain.failures import Failure
 from shared.identity.console import ConsoleSession, Right, read, renewed, write
-from shared.sync.companies import known_company
-from shared.sync.errors import UseCaseError
+from shared.sync.errors import UseCaseError, uninstalled, unknown_company
 from shared.sync.services import Services
 from shared.web.rendering import headers, render
 from shared.words.problems import problem_text
@@ -59,7 +58,7 @@ class Visit:
         """After something was done: the part of the page that changed, with a word about it. Without scripts, the page
         `to` (303, so that reloading does nothing twice)."""
         if not self.partial:
-            return func.HttpResponse(status_code=303, headers=headers() | {"Location": f"{self.base}/{to}"})
+            return self.go(to)
         part = self._render(template, **content) if template else ""
         return _html(self.services, 200, part + render("console/notice.html", self.say, message=message, bad=False))
 
@@ -80,7 +79,9 @@ async def enter(req: func.HttpRequest, services: Services, routes: Sequence[Rout
         if session is None:
             return _stop(req, services, say, HTTPStatus.UNAUTHORIZED, "session-ended")
         say = speech(session.language)
-        company = await known_company(services, session.company_id)
+        company = await services.store.company(session.company_id)
+        if company is None:
+            raise unknown_company()
         visit = _visit(req, services, session, company)
         return await _answer(visit, routes)
     except UseCaseError as error:
@@ -115,6 +116,8 @@ async def _answer(visit: Visit, routes: Sequence[Route]) -> func.HttpResponse:
         ids = route.match(visit.request.method.upper(), path)
         if ids is None:
             continue
+        if visit.company.uninstalled_at is not None and not route.last:
+            raise uninstalled()
         if route.right and not visit.may(route.right):
             return _stop(visit.request, visit.services, visit.say, HTTPStatus.FORBIDDEN, "not-allowed")
         if visit.company.privacy_policy is None and not route.open:

@@ -26,6 +26,11 @@ class Status(StrEnum):
         """Do rounds run?"""
         return self in (Status.IMPORTING, Status.CONNECTED)
 
+    @property
+    def joined(self) -> bool:
+        """Is there a calendar, whether or not rounds run?"""
+        return self.live or self in (Status.RECONNECT_NEEDED, Status.PAUSED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyPolicy:
@@ -72,7 +77,9 @@ class Mailbox:
 class Connection:
     """One resource and, once connected, its Outlook calendar: what people decided and what they are told.
 
-    `undelivered_at`: since then it is known that the mail with the latest link did not arrive.
+    `connected_at`: when somebody last pressed Connect. `joined_at`: since when this calendar is connected without a
+    break, so that signing in again changes nothing about the links in earlier mails. `undelivered_at`: since then it is
+    known that the mail with the latest link did not arrive.
 
     `earlier` is the calendar before this one, while copies that were made for it still stand somewhere. `shared`: other
     connections use calendars of the same mailbox. What rounds remember between them is `RoundState`.
@@ -92,6 +99,7 @@ class Connection:
     invited_at: datetime | None = None
     undelivered_at: datetime | None = None
     connected_at: datetime | None = None
+    joined_at: datetime | None = None
     subscription_id: str = ""
     subscription_expires: datetime | None = None
     paused_from: Status | None = None

@@ -30,8 +30,9 @@ class Conflict:
     """What stands between an item and its copy.
 
     `item` is the link key of the item, `other` of what stands in the way (overlap only). `outlook` and `timify` are
-    the times on both sides, None where there is nothing. `detail` is a code of the receiving system, never content.
-    `keeps` names the sides whose value a person can keep.
+    the times on both sides, None where there is nothing. `way` is what stands in TIMIFY where the item should go to,
+    when that is on neither side: the item was moved, and both sides are its own. `detail` is a code of the receiving
+    system, never content. `keeps` names the sides whose value a person can keep.
     """
 
     kind: ConflictKind
@@ -39,6 +40,7 @@ class Conflict:
     other: str = ""
     outlook: Span | None = None
     timify: Span | None = None
+    way: Span | None = None
     detail: str = ""
     keeps: tuple[Side, ...] = ()
     since: datetime | None = None

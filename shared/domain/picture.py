@@ -59,14 +59,28 @@ def outlook_slot(link: Link) -> Span | None:
 
 
 def overlap(one: Link, other: Link) -> Conflict:
-    """The conflict of two items at the same time; the same whichever of the two it was found from."""
+    """The conflict of two items at the same time; the same whichever of the two it was found from.
+
+    An event and a booking that stand side by side are its two sides. Otherwise one of the two waits for the slot that
+    the other holds in TIMIFY: then it is about the one that waits.
+    """
     first, second = sorted((one, other), key=lambda x: (x.origin is not Side.OUTLOOK, x.key))
+    outlook: Span | None = first.source.span
+    timify: Span | None = second.source.span
+    way: Span | None = None
+    if not _side_by_side(first, second):
+        if not _wants(first, second):
+            first, second = second, first
+        slot = timify_slot(second)
+        outlook, timify = _time(first, Side.OUTLOOK), _time(first, Side.TIMIFY) or slot
+        way = slot if first.copy is not None else None
     return Conflict(
         kind=ConflictKind.OVERLAP,
         item=first.key,
         other=second.key,
-        outlook=_time(first if first.origin is Side.OUTLOOK else second, Side.OUTLOOK),
-        timify=_time(second, Side.TIMIFY) or _time(first, Side.TIMIFY),
+        outlook=outlook,
+        timify=timify,
+        way=way,
         keeps=keeps_of_pair(first, second),
     )
 
@@ -80,11 +94,14 @@ def collide(one: Link, other: Link) -> bool:
     """Do both want one slot?"""
     if one.key == other.key:
         return False
-    if one.origin is not other.origin:
-        event, booking = (one, other) if one.origin is Side.OUTLOOK else (other, one)
-        if event.busy and event.source.span.touches(booking.source.span):
-            return True
-    return _wants(one, other) or _wants(other, one)
+    return _side_by_side(one, other) or _side_by_side(other, one) or _wants(one, other) or _wants(other, one)
+
+
+def _side_by_side(event: Link, booking: Link) -> bool:
+    """Does an event stand where a booking stands?"""
+    if (event.origin, booking.origin) != (Side.OUTLOOK, Side.TIMIFY):
+        return False
+    return event.busy and event.source.span.touches(booking.source.span)
 
 
 def _wants(one: Link, other: Link) -> bool:

@@ -29,6 +29,8 @@ async def deliver(message: Message, services: Services, mails: Mails, carrier: C
     company_id, resource_id = message.company_id, message.resource_id
     record = await mails.get(company_id, resource_id, message.kind, message.cause)
     if record is not None and record.state != CARRYING:
+        if record.state == REFUSED:  # perhaps it could not be shown when it was refused
+            await undelivered(services, company_id, resource_id, message.cause, record.code)
         return
     envelope = await _written(message, services)
     if envelope is None:
@@ -46,8 +48,8 @@ async def deliver(message: Message, services: Services, mails: Mails, carrier: C
         message_id = await carrier.carry(envelope, again=again)
     except Refused as refusal:
         log.warning("A mail %s for resource %s was refused: %s.", message.kind, resource_id, refusal.code)
-        await undelivered(services, company_id, resource_id, message.cause, refusal.code)
         await mails.save(replace(record, state=REFUSED, code=refusal.code))
+        await undelivered(services, company_id, resource_id, message.cause, refusal.code)
         return
     except Transient as failure:
         if not again and not isinstance(failure, Unsure):
@@ -91,7 +93,8 @@ async def _facts(message: Message, services: Services, resource: Resource) -> Fa
     invitation = None
     if message.link:
         invitation = await services.invitations.get(token_hash(message.link.rpartition("/")[2]))
-    if message.kind in _INVITING and invitation is not None and invitation.state != "open":
+    state = invitation.state if invitation else "open"
+    if state == "replaced" or (state != "open" and message.kind in _INVITING):
         return None
     conflicts = []
     if message.kind == "digest":
@@ -108,6 +111,7 @@ async def _facts(message: Message, services: Services, resource: Resource) -> Fa
         expires=invitation.expires_at if invitation else None,
         reason=Reason(message.reason) if message.reason else None,
         counts=message.counts,
+        by=message.by,
         conflicts=tuple(conflicts),
         leave=await _leave_link(services, company_id, resource_id),
         approval=services.sign_in.admin_consent_url() if approving else "",
@@ -117,9 +121,9 @@ async def _facts(message: Message, services: Services, resource: Resource) -> Fa
 async def _leave_link(services: Services, company_id: str, resource_id: str) -> str:
     """Where a person ends the sync of their calendar; "" when there is none."""
     connection = await services.store.connection(company_id, resource_id)
-    if connection is None or connection.mailbox is None or connection.connected_at is None:
+    if connection is None or connection.mailbox is None or connection.joined_at is None:
         return ""
     if connection.status is Status.DISABLED:
         return ""
-    token = leave_token(services.signer, company_id, resource_id, connection.connected_at, services.now())
+    token = leave_token(services.signer, company_id, resource_id, connection.joined_at, services.now())
     return f"{services.config.public_base_url}/leave/{token}"

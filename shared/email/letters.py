@@ -20,7 +20,8 @@ class Facts:
     """What a mail is made of. `counts`: items brought (to TIMIFY, to Outlook), or (deletions, copies) of a pause.
 
     `link` may be empty; `expires` is how long it is good. `conflicts`: the open ones of a digest. `leave`: where the
-    person ends the sync, `approval` where an administrator approves the app; "" when there is none.
+    person ends the sync, `approval` where an administrator approves the app; "" when there is none. `by`: who ended the
+    sync, as `Message` names it.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Facts:
     conflicts: tuple[Conflict, ...] = ()
     leave: str = ""
     approval: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,11 +166,21 @@ def _taken_over(facts: Facts, say: Speech) -> Letter:
 
 
 def _disabled(facts: Facts, say: Speech) -> Letter:
+    company = _company(facts, say)
+    ended = {
+        "person": say("An administrator of %(company)s switched it off in TIMIFY.", company=company),
+        "leave_link": say(
+            "It was ended with the link in one of our e-mails to you. If that was not you, please tell your TIMIFY "
+            "administrator."
+        ),
+        "uninstall": say("%(company)s does not use the calendar sync any more.", company=company),
+    }
     return Letter(
         subject=say("Your calendar sync was switched off"),
         preview=say("Our access to your calendar has been deleted."),
         title=say("Your calendar sync was switched off"),
         paragraphs=(
+            *((ended[facts.by],) if facts.by in ended else ()),
             say("Your Outlook calendar and your TIMIFY calendar are no longer kept in step."),
             say("We have deleted our access to your calendar. You need not do anything."),
         ),
@@ -227,7 +239,7 @@ def _because(
 
 
 def _company(facts: Facts, say: Speech) -> str:
-    return " ".join(facts.company.split()) or say("Your company")
+    return facts.company or say("Your company")
 
 
 def _link_note(facts: Facts, say: Speech) -> str:

@@ -1,7 +1,7 @@
 """E-mails from letters: subject, plain text and HTML. Import it where a mail is made: Jinja2 and Babel are slow."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from shared.words.speech import Speech
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _LONGEST_SUBJECT = 200
+_LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,8 @@ class Rendered:
 
 def render_mail(facts: Facts, say: Speech) -> Rendered:
     """The mail in the language of `say`. Everything in `facts` is escaped. Raises KeyError for an unknown kind."""
-    letter = letter_of(facts, say)
-    name = one_line(facts.resource)
+    name, company = _name(facts.resource), _name(facts.company)
+    letter = letter_of(replace(facts, resource=name, company=company), say)
     content = {
         "say": say,
         "letter": letter,
@@ -42,6 +43,12 @@ def render_mail(facts: Facts, say: Speech) -> Rendered:
 def one_line(text: str) -> str:
     """Without line breaks and control characters, which could begin another header or turn the text around."""
     return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def _name(text: str) -> str:
+    """A name may say who somebody is; a longer text under our sender could say anything."""
+    name = one_line(text)
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 @cache

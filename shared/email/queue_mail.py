@@ -34,6 +34,7 @@ def to_queue(message: Message, sealer: Sealer) -> dict[str, Any]:
         "link": sealer.seal(message.link, _context(message.cause)) if message.link else "",
         "reason": message.reason,
         "counts": list(message.counts),
+        "by": message.by,
     }
 
 
@@ -49,6 +50,7 @@ def from_queue(data: dict[str, Any], sealer: Sealer) -> Message:
         link=sealer.unseal(data["link"], _context(data["cause"])) if data["link"] else "",
         reason=data["reason"],
         counts=(int(to_timify), int(to_outlook)),
+        by=data.get("by", ""),
     )
 
 

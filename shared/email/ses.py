@@ -68,13 +68,13 @@ class Ses:
                 **self._options,
             )
         except ClientError as error:
-            raise _failure(error) from error
+            raise _failure(error) from None
         except ConnectionError as error:
-            raise Transient(type(error).__name__) from error
+            raise Transient(type(error).__name__) from None
         except (HTTPClientError, ResponseParserError) as error:
-            raise Unsure(type(error).__name__) from error
+            raise Unsure(type(error).__name__) from None
         except BotoCoreError as error:
-            raise our_fault("ses", type(error).__name__) from error
+            raise our_fault("ses", type(error).__name__) from None
         return str(answer["MessageId"])
 
 

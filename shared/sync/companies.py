@@ -1,12 +1,14 @@
 """Companies: installing, what their plan allows, and the settings of company and resource."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 
 from shared.domain.accounts import Company, Connection, LogLine, PrivacyPolicy, Status
 from shared.domain.failures import Failure, Reason, Stale
 from shared.domain.settings import Settings
+from shared.sync import patience
 from shared.sync.connections import update
+from shared.sync.errands import check_tomorrow
 from shared.sync.errors import (
     busy,
     not_eligible,
@@ -16,6 +18,7 @@ from shared.sync.errors import (
     unknown_company,
     unknown_resource,
 )
+from shared.sync.patience import within
 from shared.sync.ports import Resource, Wake
 from shared.sync.services import Services
 
@@ -122,8 +125,13 @@ async def connection_of(services: Services, company_id: str, resource_id: str) -
 
 async def resource_of(services: Services, company_id: str, resource_id: str) -> Resource | None:
     """The resource as TIMIFY knows it, None when it does not. Raises timify-unreachable."""
+    return await answered(services.directory.resource(company_id, resource_id))
+
+
+async def answered[T](asked: Awaitable[T]) -> T:
+    """What TIMIFY tells somebody who waits for it. Raises timify-unreachable."""
     try:
-        return await services.directory.resource(company_id, resource_id)
+        return await within(patience.LONG, asked)
     except Failure as failure:
         raise timify_unreachable() from failure
 
@@ -200,6 +208,7 @@ async def _resume(services: Services, connection: Connection) -> None:
             return now
         return replace(now, status=now.paused_from or Status.CONNECTED, reason=None, paused_from=None)
 
+    await check_tomorrow(services, connection.company_id, connection.resource_id)  # if it breaks off before the message
     now = await update(services, connection.company_id, connection.resource_id, resumed)
     if not now.status.live:
         return

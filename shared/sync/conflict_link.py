@@ -7,6 +7,7 @@ from shared.domain.accounts import Company
 from shared.domain.conflicts import Conflict
 from shared.domain.failures import Failure
 from shared.sync.errors import unknown_conflict
+from shared.sync.patience import SHORT, within
 from shared.sync.ports import Resource
 from shared.sync.services import Services
 
@@ -49,7 +50,7 @@ async def look(services: Services, token: str) -> Looked:
 async def _resource(services: Services, company: Company, resource_id: str) -> Resource:
     """Without its name while TIMIFY does not answer, or does not know it any more."""
     try:
-        found = await services.directory.resource(company.id, resource_id)
+        found = await within(SHORT, services.directory.resource(company.id, resource_id))
     except Failure:
         found = None
     return found or Resource(id=resource_id, name="", timezone=company.timezone, locale=company.locale)

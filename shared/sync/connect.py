@@ -19,6 +19,7 @@ from shared.sync.connections import update
 from shared.sync.invite import link_of
 from shared.sync.keeping import Invitation
 from shared.sync.one_time import token_hash
+from shared.sync.patience import LONG, within
 from shared.sync.ports import Calendar, Message, Resource
 from shared.sync.services import Services
 from shared.sync.sign_in_session import Session, new_session, opened, sealed
@@ -89,7 +90,7 @@ async def open_invitation(services: Services, token: str) -> Journey:
     if not company.eligible:
         raise Stopped(Reason.PLAN_NOT_ELIGIBLE, token)
     try:
-        resource = await services.directory.resource(company.id, invitation.resource_id)
+        resource = await within(LONG, services.directory.resource(company.id, invitation.resource_id))
     except Failure as error:
         raise Stopped(Reason.TIMIFY_UNREACHABLE, token) from error
     if resource is None:

@@ -3,12 +3,14 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from enum import StrEnum
 
 from shared.domain.accounts import Company, Connection, LogLine, RoundState, Status
 from shared.domain.failures import Broken, Reason, Refused
 from shared.sync import errors, subscriptions
 from shared.sync.brake import GO_AHEAD
 from shared.sync.connections import update
+from shared.sync.errands import check_tomorrow
 from shared.sync.keeping import Errand, Ledger
 from shared.sync.ports import Message, Wake
 from shared.sync.removal import remove_copies
@@ -20,7 +22,22 @@ JOBS = frozenset(_JOB_FOR.values())
 RETENTION = timedelta(days=30)
 
 
-async def disable(services: Services, company_id: str, resource_id: str, copies: str = REMOVE_FUTURE) -> Connection:
+class By(StrEnum):
+    """Who or what ended a sync, as the sync log names causes. A change of plan ends none: it pauses."""
+
+    ADMINISTRATOR = "person"
+    THEMSELVES = "leave_link"
+    UNINSTALLING = "uninstall"
+
+
+async def disable(
+    services: Services,
+    company_id: str,
+    resource_id: str,
+    copies: str = REMOVE_FUTURE,
+    *,
+    by: By = By.ADMINISTRATOR,
+) -> Connection:
     """End a resource's sync. `copies`: remove the future ones, or keep them. Raises WrongState when there is none."""
     stopped: list[Connection] = []
 
@@ -31,44 +48,48 @@ async def disable(services: Services, company_id: str, resource_id: str, copies:
         return replace(now, status=Status.DISABLED, reason=None, paused_from=None, invitation="")
 
     after = await update(services, company_id, resource_id, stop)
-    if not stopped:
-        if after.status is not Status.DISABLED:
-            raise errors.not_connected()
-        if after.mailbox is not None:
-            await _send(services, after, _JOB_FOR[copies])
-        return after
-    now = services.now()
-    await services.store.append_log(
-        company_id, resource_id, LogLine(at=now, cause="person", rule="switched_off", detail=copies)
-    )
-    await _send(services, after, _JOB_FOR[copies])
+    if after.status is not Status.DISABLED:
+        raise errors.not_connected()
+    if stopped:
+        line = LogLine(at=services.now(), cause=by, rule="switched_off", detail=copies)
+        await services.store.append_log(company_id, resource_id, line)
+    if stopped or after.mailbox is not None:  # who asks again finishes what broke off
+        await _send(services, after, _JOB_FOR[copies])
     if after.mailbox is not None:
-        await services.mail.send(
-            Message(
-                kind="disabled",
-                company_id=company_id,
-                resource_id=resource_id,
-                at=now,
-                cause=f"disabled:{now:%Y%m%dT%H%M%S%f}",
-            )
-        )
+        await _tell(services, after, by)
     return after
 
 
+async def _tell(services: Services, ended: Connection, by: By) -> None:
+    """Say that the sync has ended, once for each time that it began."""
+    began = ended.joined_at or ended.connected_at
+    await services.mail.send(
+        Message(
+            kind="disabled",
+            company_id=ended.company_id,
+            resource_id=ended.resource_id,
+            at=services.now(),
+            cause=f"disabled:{began:%Y%m%dT%H%M%S%f}" if began else "disabled",
+            by=by,
+        )
+    )
+
+
 async def uninstall(services: Services, company_id: str, copies: str = REMOVE_FUTURE) -> Company:
-    """End the sync of every resource; the company's data is erased after the retention time."""
+    """End the sync of every resource; the company's data is erased after the retention time. Asking again finishes what
+    broke off."""
     company = await services.store.company(company_id)
     if company is None:
         raise errors.unknown_company()
     now = services.now()
     if company.uninstalled_at is None:
         company = await services.store.save_company(replace(company, uninstalled_at=now))
+    due = (company.uninstalled_at or now) + RETENTION
+    await services.store.schedule_errand(Errand(job="erase", company_id=company_id, due=due))
     connections = [connection async for connection, _ in services.store.connections(company_id)]
     for connection in connections:
         if connection.status is not Status.NOT_INVITED:
-            await disable(services, company_id, connection.resource_id, copies)
-    due = (company.uninstalled_at or now) + RETENTION
-    await services.store.schedule_errand(Errand(job="erase", company_id=company_id, due=due))
+            await disable(services, company_id, connection.resource_id, copies, by=By.UNINSTALLING)
     return company
 
 
@@ -102,6 +123,9 @@ async def resume(services: Services, company_id: str, resource_id: str, *, keep:
         raise errors.unknown_company()
     if not company.eligible:
         raise errors.not_eligible(company.plan)
+    known = await services.store.connection(company_id, resource_id)
+    if known is not None and known.status is Status.PAUSED:
+        await check_tomorrow(services, company_id, resource_id)  # if it breaks off before the message, it goes on then
     after = await update(services, company_id, resource_id, go_on)
     if not resumed:
         raise errors.wrong_state(f"Only a paused sync can be resumed; this one is {after.status}.")

@@ -129,3 +129,9 @@ def timify_unreachable() -> UseCaseError:
 
 def microsoft_unreachable() -> UseCaseError:
     return OutOfReach("microsoft-unreachable", "Microsoft does not answer at the moment; try again in a minute.")
+
+
+def unreachable(how: str = "out of reach", code: str = "") -> UseCaseError:
+    """Of whichever system it is; `code` is its own."""
+    title = f"A system that is needed is {how} at the moment; try again."
+    return OutOfReach("unreachable", title, f"{title} Its code: {code or 'none'}.")

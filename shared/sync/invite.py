@@ -7,6 +7,7 @@ from datetime import timedelta
 from shared.domain.accounts import Company, Connection, LogLine, Status
 from shared.domain.failures import Failure, Stale
 from shared.sync import errors
+from shared.sync.companies import answered, resource_of
 from shared.sync.connections import update
 from shared.sync.keeping import Invitation
 from shared.sync.one_time import new_token, token_hash
@@ -25,11 +26,7 @@ async def invite(services: Services, company_id: str, resource_id: str) -> Conne
     A connection that lives, or waits for its person to sign in again, keeps its status.
     """
     company = await ready_company(services, company_id)
-    try:
-        resource = await services.directory.resource(company_id, resource_id)
-    except Failure as error:
-        raise errors.timify_unreachable() from error
-    return await _invite(services, company, resource)
+    return await _invite(services, company, await resource_of(services, company_id, resource_id))
 
 
 async def invite_several(
@@ -37,28 +34,28 @@ async def invite_several(
 ) -> Mapping[str, Connection | errors.UseCaseError]:
     """Invite each resource; one that cannot be invited answers why, and stops no other. Raises UseCaseError."""
     company = await ready_company(services, company_id)
-    try:
-        known = {resource.id: resource for resource in await services.directory.resources(company_id)}
-    except Failure as error:
-        raise errors.timify_unreachable() from error
+    listed = await answered(services.directory.resources(company_id))
+    known = {resource.id: resource for resource in listed}
     answers: dict[str, Connection | errors.UseCaseError] = {}
     for resource_id in dict.fromkeys(resource_ids):
         try:
             answers[resource_id] = await _invite(services, company, known.get(resource_id))
         except errors.UseCaseError as error:
             answers[resource_id] = error
+        except Failure:
+            answers[resource_id] = errors.unreachable()
     return answers
 
 
 async def revoke(services: Services, company_id: str, resource_id: str) -> Connection:
-    """Make the open invitation worthless. Raises UseCaseError when there is none."""
+    """Make the open invitation worthless; asking again finishes what broke off. Raises not-invited, unknown-company."""
     company = await services.store.company(company_id)
     if company is None:
         raise errors.unknown_company()
     connection = await services.store.connection(company_id, resource_id)
-    if connection is None or not await _close(services, connection.invitation, "revoked"):
+    hash_of_revoked = connection.invitation if connection else ""
+    if not await _close(services, hash_of_revoked, "revoked"):
         raise errors.not_invited()
-    hash_of_revoked = connection.invitation
 
     def withdrawn(now: Connection) -> Connection:
         if now.invitation != hash_of_revoked:
@@ -87,13 +84,18 @@ async def ready_company(services: Services, company_id: str) -> Company:
 
 
 async def _invite(services: Services, company: Company, resource: Resource | None) -> Connection:
+    """Who counts as invited has a mail on its way: what breaks off before that is done again by inviting again."""
     if resource is None:
         raise errors.unknown_resource()
     if not resource.email.strip():
         raise errors.no_email_address()
     now = services.now()
+    connection, token = await issue(services, company.id, resource.id, repeatable=True)
+    hash_of_sent = connection.invitation
 
     def invited(connection: Connection) -> Connection:
+        if connection.invitation != hash_of_sent:
+            return connection
         waiting = connection.status in _WAITING
         return replace(
             connection,
@@ -102,18 +104,18 @@ async def _invite(services: Services, company: Company, resource: Resource | Non
             reason=None if waiting else connection.reason,
         )
 
-    connection, token = await issue(services, company.id, resource.id, invited, repeatable=True)
     await services.mail.send(
         Message(
             kind="invitation",
             company_id=company.id,
             resource_id=resource.id,
             at=now,
-            cause=connection.invitation,
+            cause=hash_of_sent,
             link=link_of(services, token),
         )
     )
     await remind_later(services, company.id, resource.id)
+    connection = await update(services, company.id, resource.id, invited)
     await _log(services, connection, "invited")
     return connection
 
@@ -122,7 +124,7 @@ async def issue(
     services: Services,
     company_id: str,
     resource_id: str,
-    change: Callable[[Connection], Connection],
+    change: Callable[[Connection], Connection] = lambda now: now,
     *,
     repeatable: bool = False,
 ) -> tuple[Connection, str]:
@@ -158,11 +160,11 @@ def link_of(services: Services, token: str) -> str:
 
 
 async def _close(services: Services, hash_of_token: str, state: str) -> bool:
-    """Was there an open invitation that now is in `state`?"""
+    """Was there an open invitation, and is it now in `state`?"""
     for _ in range(TRIES):
         invitation = await services.invitations.get(hash_of_token) if hash_of_token else None
         if invitation is None or invitation.state != "open":
-            return False
+            return invitation is not None and invitation.state == state
         try:
             await services.invitations.save(replace(invitation, state=state, sign_in=""))
         except Stale:

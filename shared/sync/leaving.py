@@ -6,10 +6,9 @@ from enum import StrEnum
 from shared.domain.accounts import Company, Connection, Status
 from shared.domain.failures import Failure, Reason
 from shared.sync.connect import Stopped
-from shared.sync.disable import KEEP, REMOVE_FUTURE, disable
+from shared.sync.disable import KEEP, REMOVE_FUTURE, By, disable
+from shared.sync.patience import SHORT, within
 from shared.sync.services import Services
-
-_CONNECTED = frozenset({Status.IMPORTING, Status.CONNECTED, Status.RECONNECT_NEEDED, Status.PAUSED})
 
 
 class Ended(StrEnum):
@@ -31,14 +30,14 @@ class Leaving:
 
 
 async def leaving(services: Services, company_id: str, resource_id: str, seconds: int) -> Leaving:
-    """What a link is about that was made for the connection of that moment (seconds of `connected_at`); looking changes
+    """What a link is about that was made for the connection of that moment (seconds of `joined_at`); looking changes
     nothing. Raises Stopped (link unknown)."""
     found = await _found(services, company_id, resource_id, seconds)
     if found.ended:
         return found
     try:
-        resource = await services.directory.resource(company_id, resource_id)
-        name = await services.company_names.company_name(company_id)
+        resource = await within(SHORT, services.directory.resource(company_id, resource_id))
+        name = await within(SHORT, services.company_names.company_name(company_id))
     except Failure:  # whoever wants to leave need not wait for TIMIFY
         return found
     return Leaving(
@@ -56,7 +55,7 @@ async def leave(services: Services, company_id: str, resource_id: str, seconds: 
     found = await _found(services, company_id, resource_id, seconds)
     wish = copies if copies in (KEEP, REMOVE_FUTURE) else KEEP
     if found.ended is None or found.unfinished:
-        await disable(services, company_id, resource_id, wish)
+        await disable(services, company_id, resource_id, wish, by=By.THEMSELVES)
     return "" if found.ended else wish
 
 
@@ -72,10 +71,11 @@ async def _found(services: Services, company_id: str, resource_id: str, seconds:
 
 
 def _ended(connection: Connection, seconds: int) -> Ended | None:
-    if connection.status not in _CONNECTED or connection.connected_at is None:
+    broken_off = connection.status is Status.FAILED and connection.mailbox is not None  # our access is still there
+    if not (connection.status.joined or broken_off) or connection.joined_at is None:
         return Ended.ENDED
     return None if _moment(connection) == seconds else Ended.REPLACED
 
 
 def _moment(connection: Connection) -> int | None:
-    return int(connection.connected_at.timestamp()) if connection.connected_at else None
+    return int(connection.joined_at.timestamp()) if connection.joined_at else None

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.domain.accounts import Connection, Progress, RoundState, Status
-from shared.domain.failures import Failure
-from shared.sync.companies import resource_of
-from shared.sync.errors import timify_unreachable, unknown_resource
+from shared.sync.companies import answered, resource_of
+from shared.sync.errors import unknown_resource
 from shared.sync.ports import Resource
 from shared.sync.services import Services
 
@@ -136,10 +135,7 @@ def expected_end(progress: Progress, now: datetime) -> datetime | None:
 
 
 async def _resources(services: Services, company_id: str) -> Sequence[Resource]:
-    try:
-        return await services.directory.resources(company_id)
-    except Failure as failure:
-        raise timify_unreachable() from failure
+    return await answered(services.directory.resources(company_id))
 
 
 async def _connections(services: Services, company_id: str) -> dict[str, tuple[Connection, RoundState]]:

@@ -197,7 +197,10 @@ class WakeQueue(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """An e-mail to be written: its kind and the codes it is made of; the text is made when it is sent."""
+    """An e-mail to be written: its kind and the codes it is made of; the text is made when it is sent.
+
+    `by`: who ended the sync (`shared.sync.disable.By`), where the mail says that it ended.
+    """
 
     kind: str
     company_id: str
@@ -207,6 +210,7 @@ class Message:
     link: str = ""
     reason: str = ""
     counts: tuple[int, int] = (0, 0)
+    by: str = ""
 
 
 class Mail(Protocol):

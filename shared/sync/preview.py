@@ -4,9 +4,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 
 from shared.domain.accounts import Company, Connection
 from shared.domain.cases import UNREAD, Case, Create, Decision
+from shared.domain.failures import Failure
 from shared.domain.items import Item, Side
 from shared.domain.links import LinkState
 from shared.domain.plan import plan
@@ -26,25 +28,55 @@ from shared.sync.sweep import width_of
 
 _PATIENCE = 20
 """Half seconds to wait for a connection that is busy with a round."""
+_BRIEFLY = 4
+"""The same where many others are to be looked at."""
+AT_ONCE = 8
+TIME = 20.0
+"""Connections that a preview of a company looks at side by side, and seconds for all of them."""
 _WORDS = ("created", "linked", "skipped", "conflicts")
 
 type Counts = dict[str, int]
 """How many items would be created, stay (or become) linked, be skipped, be in conflict."""
 
 
-async def preview_settings(services: Services, company_id: str, settings: Settings) -> Counts:
-    """What other settings of a company would do to the items of all live connections.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What other settings would do, over `looked_at` connections `of` so many live ones."""
 
-    Reads both calendars of each over the whole window. Raises Unknown, WrongState (busy), and what adapters raise.
+    counts: Counts
+    looked_at: int
+    of: int
+
+
+async def preview_settings(services: Services, company_id: str, settings: Settings) -> Preview:
+    """What other settings of a company would do to the items of its live connections.
+
+    Reads both calendars of each over the whole window, as far as the time of one request goes; what cannot be read is
+    left out. Raises Unknown and, when none could be looked at, what stood in the way (WrongState, what adapters raise).
     """
     company = await services.store.company(company_id)
     if company is None:
         raise errors.unknown_company()
-    counts: Counter[str] = Counter()
     live = [c async for c, _ in services.store.connections(company_id) if c.status.live and c.mailbox]
-    for connection in live:
-        counts += await _of_connection(services, company, connection, effective(settings, connection.overrides))
-    return _named(counts)
+    found: list[Counter[str]] = []
+    trouble: list[Failure | errors.UseCaseError] = []
+    waiting = iter(live)
+
+    async def some() -> None:
+        for connection in waiting:
+            wished = effective(settings, connection.overrides)
+            try:
+                found.append(await _of_connection(services, company, connection, wished, patience=_BRIEFLY))
+            except (Failure, errors.UseCaseError) as failure:
+                trouble.append(failure)
+
+    with suppress(TimeoutError):
+        async with asyncio.timeout(TIME), asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(some())
+    if trouble and not found:
+        raise trouble[0]
+    return Preview(counts=_named(sum(found, Counter())), looked_at=len(found), of=len(live))
 
 
 async def preview_choices(
@@ -93,9 +125,9 @@ async def preview_disabling(services: Services, company_id: str, resource_id: st
 
 
 async def _of_connection(
-    services: Services, company: Company, connection: Connection, settings: Settings
+    services: Services, company: Company, connection: Connection, settings: Settings, *, patience: int = _PATIENCE
 ) -> Counter[str]:
-    ledger = await _patiently_open(services, connection)
+    ledger = await _patiently_open(services, connection, patience)
     try:
         return await _of_ledger(services, company, ledger, settings)
     finally:
@@ -116,8 +148,8 @@ async def _of_ledger(
     return counts
 
 
-async def _patiently_open(services: Services, connection: Connection) -> Ledger:
-    for _ in range(_PATIENCE):
+async def _patiently_open(services: Services, connection: Connection, patience: int = _PATIENCE) -> Ledger:
+    for _ in range(patience):
         ledger = await services.store.open(connection.company_id, connection.resource_id, services.now())
         if ledger is not None:
             return ledger

@@ -277,7 +277,7 @@ async def _connected(services: Services, connection: Connection, counts: tuple[i
     def live(current: Connection) -> Connection:
         if current.status is not Status.IMPORTING:
             return current
-        return replace(current, status=Status.CONNECTED, reason=None, connected_at=now)
+        return replace(current, status=Status.CONNECTED, reason=None)
 
     after = await update(services, connection.company_id, connection.resource_id, live)
     if after.status is not Status.CONNECTED:  # disabled or paused meanwhile

@@ -28,34 +28,26 @@ async def enter(
         await _leave_earlier(services, connection)
     await services.vault.save(company_id, resource_id, grant)
     services.tokens.forget(company_id, resource_id)
-    owner = await services.store.claim_calendar(mailbox, company_id, resource_id)
-    if owner is not None:
-        await _take_over(services, mailbox, *owner, cause=connection.invitation)
-    others = set(await services.store.users_of(mailbox.account)) - {(company_id, resource_id)}
+    others = await _claim(services, connection, mailbox)
     for other in sorted(others):
         await update(services, *other, partial(_shares, mailbox))
 
     made: list[Connection] = []
 
     def connected(found: Connection) -> Connection:
-        same = found.mailbox == mailbox
         made.clear()
-        if same and found.status.live and found.connected_at and since and found.connected_at > since:
+        same, at = found.mailbox == mailbox, found.connected_at
+        if same and found.status.live and at and since and at > since:
             return found
-        earlier = found.earlier or (None if same else found.mailbox)
+        pressed = services.now()
+        joined = found.joined_at if same and found.status.joined else None
         now = replace(
-            found,
-            status=Status.IMPORTING,
-            reason=None,
-            paused_from=None,
-            mailbox=mailbox,
+            _on(found, mailbox),
             shared=bool(others),
-            earlier=None if earlier == mailbox else earlier,
             timezone=resource.timezone,
             working_times=resource.working_times,
-            connected_at=services.now(),
-            subscription_id=found.subscription_id if same else "",
-            subscription_expires=found.subscription_expires if same else None,
+            connected_at=pressed,
+            joined_at=joined or pressed,
         )
         made.append(now)
         return now
@@ -69,6 +61,35 @@ async def enter(
             Wake(company_id=company_id, resource_id=resource_id, cause="person", at=services.now(), job="import")
         )
     return after
+
+
+def _on(found: Connection, mailbox: Mailbox) -> Connection:
+    """The connection at the beginning of its import. The calendar that it leaves is remembered until its copies are
+    gone; a subscription is of one calendar."""
+    same = found.mailbox == mailbox
+    earlier = found.earlier or (None if same else found.mailbox)
+    return replace(
+        found,
+        status=Status.IMPORTING,
+        reason=None,
+        paused_from=None,
+        mailbox=mailbox,
+        earlier=None if earlier == mailbox else earlier,
+        subscription_id=found.subscription_id if same else "",
+        subscription_expires=found.subscription_expires if same else None,
+    )
+
+
+async def _claim(services: Services, connection: Connection, mailbox: Mailbox) -> set[tuple[str, str]]:
+    """Make the calendar this resource's. Whoever has it ends first, because the claim may tell of them only once.
+    Answers who else is in its account."""
+    me = (connection.company_id, connection.resource_id)
+    others = set(await services.store.users_of(mailbox.account)) - {me}
+    older = {other for other in sorted(others) if await _take_over(services, mailbox, *other, connection.invitation)}
+    owner = await services.store.claim_calendar(mailbox, *me)
+    if owner is not None and owner not in others:
+        await _take_over(services, mailbox, *owner, connection.invitation)
+    return others - older
 
 
 async def _leave_earlier(services: Services, connection: Connection) -> None:
@@ -91,17 +112,18 @@ def _shares(mailbox: Mailbox, found: Connection) -> Connection:
     return replace(found, shared=True) if same else found
 
 
-async def _take_over(services: Services, mailbox: Mailbox, company_id: str, resource_id: str, *, cause: str) -> None:
+async def _take_over(services: Services, mailbox: Mailbox, company_id: str, resource_id: str, cause: str) -> bool:
+    """Did the resource have the calendar? Then its sync ends; what broke off is done again."""
     older = await services.store.connection(company_id, resource_id)
-    if older is None or older.mailbox != mailbox or older.status is Status.DISABLED:
-        return
-
-    def disabled(found: Connection) -> Connection:
-        return replace(found, status=Status.DISABLED, reason=Reason.TAKEN_OVER)
-
-    await update(services, company_id, resource_id, disabled)
+    if older is None or older.mailbox != mailbox:
+        return False
+    if older.status is Status.DISABLED and older.reason is not Reason.TAKEN_OVER:
+        return True
     now = services.now()
-    await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="taken_over", rule="switched_off"))
+    if older.status is not Status.DISABLED:
+        await update(services, company_id, resource_id, partial(_taken, mailbox))
+        line = LogLine(at=now, cause="taken_over", rule="switched_off")
+        await services.store.append_log(company_id, resource_id, line)
     await services.wakes.put(
         Wake(company_id=company_id, resource_id=resource_id, cause="taken_over", at=now, job="remove")
     )
@@ -115,3 +137,10 @@ async def _take_over(services: Services, mailbox: Mailbox, company_id: str, reso
             reason=str(Reason.TAKEN_OVER),
         )
     )
+    return True
+
+
+def _taken(mailbox: Mailbox, found: Connection) -> Connection:
+    if found.mailbox != mailbox:
+        return found
+    return replace(found, status=Status.DISABLED, reason=Reason.TAKEN_OVER)

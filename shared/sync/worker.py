@@ -202,35 +202,43 @@ async def _put_off(services: Services, wake: Wake, failure: Failure) -> bool:
 
 
 async def _stop_and_ask(services: Services, ledger: Ledger, found: ManyDeletions) -> None:
-    """Pause before much is deleted. The delta link is dropped: whoever resumes reads everything anew."""
+    """Pause before much is deleted. The delta link is dropped: whoever resumes reads everything anew.
+
+    It pauses last: a worker that dies before brakes again, and the mail has the same cause then.
+    """
     log.warning("paused by the brake: %s", found)
     connection = ledger.connection
     await ledger.close(replace(ledger.state, delta_link="", progress=None))
+
+    now = services.now()
+    company_id, resource_id = connection.company_id, connection.resource_id
+    await services.mail.send(
+        Message(
+            kind="paused",
+            company_id=company_id,
+            resource_id=resource_id,
+            at=now,
+            cause=f"{Reason.MANY_DELETIONS}:{connection.etag}",
+            reason=Reason.MANY_DELETIONS,
+            counts=(found.losses, found.copies),
+        )
+    )
+    line = LogLine(at=now, cause="round", rule="paused", outcome="held", detail=Reason.MANY_DELETIONS)
+    await services.store.append_log(company_id, resource_id, line)
 
     def pause(now: Connection) -> Connection:
         if not now.status.live:
             return now
         return replace(now, status=Status.PAUSED, reason=Reason.MANY_DELETIONS, paused_from=now.status)
 
-    after = await update(services, connection.company_id, connection.resource_id, pause)
-    now = services.now()
-    line = LogLine(at=now, cause="round", rule="paused", outcome="held", detail=Reason.MANY_DELETIONS)
-    await services.store.append_log(after.company_id, after.resource_id, line)
-    await services.mail.send(
-        Message(
-            kind="paused",
-            company_id=after.company_id,
-            resource_id=after.resource_id,
-            at=now,
-            cause=f"{Reason.MANY_DELETIONS}:{now:%Y%m%dT%H%M%S%f}",
-            reason=Reason.MANY_DELETIONS,
-            counts=(found.losses, found.copies),
-        )
-    )
+    await update(services, company_id, resource_id, pause)
 
 
 async def _broken(services: Services, connection: Connection, reason: Reason) -> None:
-    """The connection cannot go on: say so, once, to those who can mend it, with a link to connect again."""
+    """The connection cannot go on: say so, once, to those who can mend it, with a link to connect again.
+
+    It stops last: a worker that dies before says it again, with a new link in the place of the other.
+    """
     company_id, resource_id = connection.company_id, connection.resource_id
     before = await services.store.connection(company_id, resource_id)
     if before is None or not before.status.live:
@@ -242,21 +250,22 @@ async def _broken(services: Services, connection: Connection, reason: Reason) ->
         broken = Status.FAILED if now.status is Status.IMPORTING else Status.RECONNECT_NEEDED
         return replace(now, status=broken, reason=reason)
 
-    after, token = await issue(services, company_id, resource_id, stop)
+    found, token = await issue(services, company_id, resource_id)
     now = services.now()
-    line = LogLine(at=now, cause="round", rule=str(reason), outcome="failed")
-    await services.store.append_log(company_id, resource_id, line)
     await services.mail.send(
         Message(
-            kind="failed" if after.status is Status.FAILED else "reconnect_needed",
+            kind="failed" if found.status is Status.IMPORTING else "reconnect_needed",
             company_id=company_id,
             resource_id=resource_id,
             at=now,
-            cause=f"{reason}:{after.invitation}",
+            cause=f"{reason}:{found.invitation}",
             reason=reason,
             link=link_of(services, token),
         )
     )
+    line = LogLine(at=now, cause="round", rule=str(reason), outcome="failed")
+    await services.store.append_log(company_id, resource_id, line)
+    await update(services, company_id, resource_id, stop)
 
 
 async def _refresh_resource(services: Services, wake: Wake) -> None:

@@ -132,10 +132,10 @@ class TimifyCalendar:
 
 
 class TimifyDirectory:
-    """TIMIFY's companies and resources."""
+    """TIMIFY's companies and resources: what pages ask for, so it has places of its own beside the calendars."""
 
     def __init__(self, client: DevApiClient) -> None:
-        self._client = client
+        self._client = client.beside()
 
     async def resources(self, company_id: str) -> Sequence[Resource]:
         """All resources. Raises Broken(RESOURCE_GONE) when the company is not there."""

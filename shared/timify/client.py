@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +18,8 @@ from shared.timify.tokens import Tokens
 
 PAGE_SIZE = 1_000
 AT_ONCE = 3
-"""Calls at once for one company, from this process. TIMIFY publishes no limit; this is politeness."""
+"""Calls at once for one company, from this process. TIMIFY publishes no limit; this is politeness. What people look at
+has as many places of its own (`beside`): a call may take a minute with its repetitions, and an import makes many."""
 
 type Json = dict[str, Any]
 
@@ -96,6 +98,12 @@ class DevApiClient:
     async def delete(self, company_id: str, path: str, params: Mapping[str, str]) -> None:
         """Remove; gone already is fine."""
         _written(await self._call("DELETE", company_id, path, params=params))
+
+    def beside(self) -> "DevApiClient":
+        """A client with the same token and places of its own: its calls never wait behind those of this one."""
+        other = copy(self)
+        other._places = WeakValueDictionary()
+        return other
 
     def _place(self, company_id: str) -> asyncio.Semaphore:
         """One of the places of a company; forgotten when nobody calls for it."""

@@ -1,6 +1,6 @@
 """A small drawing of both calendars around a conflict: where each side stands, and where they collide."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.conflicts import Conflict, ConflictKind
@@ -19,7 +19,8 @@ _COLUMNS = {"outlook": 76, "timify": 190}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A rectangle of one side's column; `missing`: there is nothing, though the other side has something then."""
+    """A rectangle of one side's column; `missing`: there is nothing, though the other side has something then.
+    `way`: it stands in the way of what was moved."""
 
     side: str
     x: int
@@ -27,6 +28,7 @@ class Block:
     height: float
     text: str
     missing: bool = False
+    way: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class DayView:
 
 def day_view(conflict: Conflict, say: Speech) -> DayView | None:
     """The drawing in the zone of `say`; None when no time is known."""
-    around = hull(span for span in (conflict.outlook, conflict.timify) if span)
+    around = hull(span for span in (conflict.outlook, conflict.timify, conflict.way) if span)
     if around is None:
         return None
     step, start, count = _scale(around, say)
@@ -54,6 +56,8 @@ def day_view(conflict: Conflict, say: Speech) -> DayView | None:
         )
         if own or other
     ]
+    if conflict.way:
+        blocks.append(replace(_block("timify", conflict.way, scale, say, missing=False), way=True))
     several = around.start.astimezone(say.zone).date() != around.end.astimezone(say.zone).date()
     ticks = tuple(
         (_TOP + ROW * n, _label(start + step * n, several and (n == 0 or step >= _DAY), several, say))
@@ -104,14 +108,11 @@ def _block(side: str, span: Span | None, scale: _Scale, say: Speech, *, missing:
 
 
 def _band(conflict: Conflict, scale: _Scale) -> tuple[float, float] | None:
-    one, other = conflict.outlook, conflict.timify
-    if (
-        conflict.kind is not ConflictKind.OVERLAP
-        or not conflict.other
-        or not one
-        or not other
-        or not one.touches(other)
-    ):
+    """Where what stands in TIMIFY meets what wants to go there, from Outlook or by moving in Outlook."""
+    one, other = conflict.outlook, conflict.way or conflict.timify
+    if conflict.kind is not ConflictKind.OVERLAP or not conflict.other:
+        return None
+    if not one or not other or not one.touches(other):
         return None
     top, bottom = scale.y(max(one.start, other.start)), scale.y(min(one.end, other.end))
     return top, round(bottom - top, 1)

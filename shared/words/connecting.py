@@ -131,7 +131,7 @@ def ended(say: Speech, copies: str) -> Saying:
     return (
         say("The sync has ended"),
         what.get(copies, say("Your Outlook calendar is no longer connected to TIMIFY.")),
-        say("Nothing has to be done by you. To connect again, ask your TIMIFY administrator for an invitation."),
+        say("You need not do anything. To connect again, ask your TIMIFY administrator for an invitation."),
     )
 
 

@@ -19,6 +19,7 @@ CAUSES = {
     "import": "First import",
     "check": "Agreement check",
     "person": "By a person",
+    "leave_link": "By the resource, with the link in an e-mail",
     "retry": "Another try",
     "resume": "By a person, after the brake",
     "catch_up": "Catching up",
@@ -76,7 +77,7 @@ RULES: dict[str, str] = {
     Rule.HELD_NOT_ORGANIZER: "the meeting belongs to another organizer",
     Rule.HELD_WOULD_NOTIFY: "its attendees would get mail from Outlook",
     Rule.HELD_COPY_DELETED: "the copy was deleted in Outlook, a person shall decide",
-    Rule.HELD_REFUSED: "the receiving system refused it",
+    Rule.HELD_REFUSED: "the other calendar refused it",
     Rule.HELD_OTHER_RESOURCE: "another resource of the booking is not available at that time",
     "invited": "the invitation was sent",
     "reminded": "the open invitation was sent once more",
@@ -96,7 +97,7 @@ DIFFERENCES = {
     "left_over": "to be removed",
     "time": "at different times",
     "text": "with different texts",
-    "conflict": "in conflict",
+    "conflict": "in conflicts",
     "duplicate": "copied twice",
     "put_off": "to be tried again",
 }
@@ -109,7 +110,7 @@ OUTCOMES = {
 }
 
 CONFLICTS: dict[ConflictKind, str] = {
-    ConflictKind.OVERLAP: "There is something else at this time in the receiving calendar.",
+    ConflictKind.OVERLAP: "There is something else at this time in the other calendar.",
     ConflictKind.OUTSIDE_WORKING_TIME: "The Outlook event is outside the resource's working times.",
     ConflictKind.SERIES_EDIT: "One booking of a connected series was moved or deleted in Outlook; "
     "TIMIFY could only change the whole series.",
@@ -117,7 +118,7 @@ CONFLICTS: dict[ConflictKind, str] = {
     ConflictKind.NOT_ORGANIZER: "A meeting that somebody else organizes was moved or deleted in TIMIFY.",
     ConflictKind.WOULD_NOTIFY_ATTENDEES: "Changing this event in Outlook would send mail to its attendees.",
     ConflictKind.COPY_DELETED: "The copy of this booking was deleted in Outlook.",
-    ConflictKind.REFUSED: "The receiving system refused the change.",
+    ConflictKind.REFUSED: "The other calendar refused the change.",
 }
 
 

@@ -63,7 +63,12 @@ def _to_timify(say: Speech) -> tuple[Option, ...]:
     group, on, off = TO_TIMIFY, ("on", say("On")), ("off", say("Off"))
     sync, skip = ("sync", say("Block the time")), ("skip", say("Leave out"))
     return (
-        Option(f"{group}.event_name", say("Title of the event"), (on, off), say("Off: a neutral title; notes travel.")),
+        Option(
+            f"{group}.event_name",
+            say("Title of the event"),
+            (on, off),
+            say("Off: a neutral title. Notes are still copied."),
+        ),
         Option(f"{group}.anonymous", say("Anonymous"), (off, on), say("Only the time travels. No title, no notes.")),
         Option(
             f"{group}.private_events",

@@ -107,7 +107,7 @@ def test_progress_is_never_done_before_the_end() -> None:
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_reason_is_explained_to_everybody(reason: Reason) -> None:
     said = explain(reason)
-    assert all((said.title, said.person, said.administrator, said.next_step))
+    assert all((said.title, said.person, said.administrator, said.next_step, said.administrator_step))
     assert explain(reason, str.upper).title == said.title.upper()
 
 

@@ -1,6 +1,9 @@
 """What carriers tell of mails that did not arrive, by the door that they use."""
 
 import json
+import logging
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -146,7 +149,15 @@ async def test_one_bad_event_keeps_none_of_the_others_from_being_read(events: Ev
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff", b"1", b"{}", b'"x"', *(json.dumps(sns({}) | {"Message": bad}).encode() for bad in ("{", 7))],
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"1",
+        b"{}",
+        b'"x"',
+        *(json.dumps(sns({}) | {"Message": bad}).encode() for bad in ("{", 7, "[" * 100_000)),
+    ],
 )
 async def test_what_is_no_event_is_a_bad_request(events: Events, body: bytes) -> None:
     assert (await events.post(body)).status == 400
@@ -217,6 +228,13 @@ async def test_no_address_of_an_event_gets_into_the_log_or_the_tables(
     lines, _ = await events.store.log("c1", "r1", 50, "")
     assert "did not arrive" in caplog.text
     assert "example.org" not in caplog.text + repr(lines) + repr(events.mails.rows)
+
+
+def test_no_address_that_the_app_calls_is_logged_because_some_hold_secrets() -> None:
+    """A subscription's token, a delta link: whichever trigger a process begins with."""
+    level = "import logging, shared.app; print(logging.getLogger('httpx').getEffectiveLevel())"
+    told = subprocess.run([sys.executable, "-c", level], capture_output=True, text=True, check=True)
+    assert int(told.stdout) >= logging.WARNING
 
 
 def test_nobody_without_the_key_is_heard() -> None:

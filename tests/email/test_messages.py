@@ -15,6 +15,7 @@ from shared.domain.failures import Reason
 from shared.domain.spans import Span
 from shared.email.letters import KINDS, SHOWN, Facts
 from shared.email.messages import Rendered, render_mail
+from shared.sync.disable import By
 from shared.words.speech import languages, speech
 
 LINK = "http://127.0.0.1:9/connect/TOKEN?a=1&b=2"
@@ -74,6 +75,17 @@ def test_every_mail_says_everything_in_every_language(kind: str, language: str) 
     assert f'<html lang="{language}"' in mail.html
 
 
+@pytest.mark.parametrize("language", languages())
+def test_whose_sync_ended_reads_who_ended_it(language: str) -> None:
+    """Nobody who left by themselves may read that an administrator did it."""
+    say = speech(language)
+    everybody = [Facts(kind="disabled", company="Salon Mo", resource="Pat", by=by) for by in ("", *By)]
+    texts = [render_mail(one, say).text for one in everybody]
+    assert len(set(texts)) == 4
+    assert say("An administrator of %(company)s switched it off in TIMIFY.", company="Salon Mo") in texts[1]
+    assert say("%(company)s does not use the calendar sync any more.", company="Salon Mo") in texts[3]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_german_mails_are_german(kind: str) -> None:
     english, german = render_mail(facts(kind), EN), render_mail(facts(kind), speech("de"))
@@ -94,6 +106,16 @@ def test_no_name_can_begin_another_header_or_make_a_subject_endless() -> None:
     mail = render_mail(replace(facts("invitation"), company="A\r\nBcc: x\u2028\u202e" + "B" * 900), EN)
     assert len(mail.subject) <= 200
     assert not re.search(r"[\r\n\u2028\u202e]", mail.subject)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_name_is_no_message_of_its_own_and_turns_no_sentence_around(kind: str) -> None:
+    tale = "You have won. \u202eGo to https://evil.example now. " * 200
+    mail = render_mail(replace(facts(kind), company=tale, resource=tale), EN)
+    for shown in (mail.text, mail.html):
+        assert "\u202e" not in shown
+        assert shown.count("evil.example") <= 6
+        assert len(shown) < 15_000
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,13 +9,15 @@ import pytest
 from functions.email_worker import LONGEST_PAUSE, TRIES, pause
 from shared.domain.accounts import Mailbox, Status
 from shared.domain.failures import Broken, Reason, Refused, Throttled, Transient
-from shared.email.carriers import Unsure
+from shared.email.carriers import Envelope, Unsure
 from shared.identity.leaving import read_leave_token
 from shared.sync.access import CannotUnseal
 from shared.sync.connections import update
+from shared.sync.disable import By
 from shared.sync.invite import invite, revoke
 from shared.sync.ports import Message, Resource
 from tests.email.post import Post, failing
+from tests.fakes.trouble import give_way
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LINK = "http://127.0.0.1:9/connect/THE-ONE-TIME-SECRET"
@@ -169,6 +171,29 @@ async def test_a_refused_mail_is_not_tried_again_and_shows_on_the_resource(post:
     assert (line.rule, line.outcome, line.detail) == ("undelivered", "failed", "InvalidRecipient")
 
 
+@pytest.mark.parametrize("asks", [True, False])
+async def test_a_refusal_shows_even_if_the_storage_was_away_when_it_was_to_be_noted(asks: bool) -> None:
+    post = Post(asks=asks)
+    await post.with_company()
+    await invited(post)
+
+    async def refuse(envelope: Envelope) -> None:
+        post.store.trouble = away
+        raise Refused("InvalidRecipient")
+
+    async def away(moment: str) -> None:
+        post.store.trouble = give_way
+        raise Transient("503")
+
+    post.carrier.before = refuse
+    await post.deliver_all()
+    post.carrier.before = failing(Refused("InvalidRecipient"))
+    await post.deliver_all()
+    assert post.states == ["refused"]
+    assert (await post.connection()).undelivered_at == post.now()
+    assert post.carrier.arrived == []
+
+
 async def test_the_next_invitation_makes_a_refusal_forgotten(post: Post) -> None:
     await invited(post)
     post.carrier.before = failing(Refused("InvalidRecipient"))
@@ -237,7 +262,7 @@ async def test_a_mail_of_a_living_connection_has_a_link_that_ends_it(post: Post)
         "c1",
         "r1",
         lambda found: replace(
-            found, status=Status.CONNECTED, mailbox=Mailbox(account="o.t", calendar_id="cal"), connected_at=AT
+            found, status=Status.CONNECTED, mailbox=Mailbox(account="o.t", calendar_id="cal"), joined_at=AT
         ),
     )
     await post.letterbox.send(replace(MESSAGE, kind="connected", link=""))
@@ -250,6 +275,13 @@ async def test_a_mail_of_a_connection_that_ended_offers_no_second_end(post: Post
     await post.letterbox.send(replace(MESSAGE, kind="disabled", link=""))
     await post.deliver_all()
     assert "/leave/" not in post.carrier.arrived[0].text
+
+
+@pytest.mark.parametrize(("by", "said"), [(By.THEMSELVES, "with the link"), (By.UNINSTALLING, "any more")])
+async def test_who_ended_a_sync_survives_the_queue(post: Post, by: By, said: str) -> None:
+    await post.letterbox.send(replace(MESSAGE, kind="disabled", link="", by=by))
+    await post.deliver_all()
+    assert said in post.carrier.arrived[0].text.replace("\n", " ")
 
 
 async def test_names_and_addresses_stay_out_of_the_log(post: Post, caplog: pytest.LogCaptureFixture) -> None:

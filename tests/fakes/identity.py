@@ -14,6 +14,7 @@ from shared.sync.access import Account, SignedIn, SignInFailed, TokenProvider
 from shared.sync.ports import Calendar, Message, Outlook, Resource, Timify
 from tests.fakes.storage import FakeInvitations, FakeVault, FakeWakes
 from tests.fakes.store import FakeStore
+from tests.fakes.trouble import Trouble, door, give_way
 
 SETTINGS = {
     "AzureWebJobsStorage": "UseDevelopmentStorage=true",
@@ -42,9 +43,13 @@ class FakeClock:
 
 
 class FakeMail:
+    """Keeps what was sent."""
+
     def __init__(self) -> None:
+        self.trouble: Trouble = give_way
         self.sent: list[Message] = []
 
+    @door
     async def send(self, message: Message) -> None:
         if not any((old.kind, old.cause) == (message.kind, message.cause) for old in self.sent):
             self.sent.append(message)

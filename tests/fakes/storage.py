@@ -7,6 +7,7 @@ from shared.domain.failures import Stale
 from shared.storage.keys import valid
 from shared.sync.keeping import Invitation
 from shared.sync.ports import Wake
+from tests.fakes.trouble import Trouble, door, give_way
 
 
 class FakeInvitations:
@@ -47,8 +48,10 @@ class FakeWakes:
     """See `shared.sync.ports.WakeQueue`. `sent` is what was put there, with its delay in seconds."""
 
     def __init__(self) -> None:
+        self.trouble: Trouble = give_way
         self.sent: list[tuple[Wake, float]] = []
 
+    @door
     async def put(self, wake: Wake, delay: float = 0) -> None:
         self.sent.append((wake, delay))
 

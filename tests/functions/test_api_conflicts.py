@@ -50,7 +50,7 @@ async def test_a_conflict_shows_both_times_what_is_in_the_way_and_what_can_be_do
         "kind": "overlap",
         "state": "open",
         "since": "2026-11-23T09:00:00Z",
-        "text": "There is something else at this time in the receiving calendar.",
+        "text": "There is something else at this time in the other calendar.",
         "item": "a" * 32,
         "outlook": {"start": "2026-11-23T09:00:00Z", "end": "2026-11-23T10:00:00Z"},
         "timify": {"start": "2026-11-23T09:30:00Z", "end": "2026-11-23T11:00:00Z"},

@@ -206,3 +206,15 @@ async def test_a_group_that_is_null_is_told_to_name_its_settings(world: World) -
 
 def test_every_switch_reads_booleans_as_itself() -> None:
     assert {value: bool(value) for value in Switch} == {Switch.ON: True, Switch.OFF: False}
+
+
+async def test_a_preview_says_over_how_many_calendars_it_counted(world: World) -> None:
+    answer = await world.call("POST", f"{COMPANY}/preview", {})
+    assert answer.data == {
+        "created": 0,
+        "linked": 0,
+        "skipped": 0,
+        "conflicts": 0,
+        "looked_at": 0,
+        "connections": 0,
+    }

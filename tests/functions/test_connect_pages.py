@@ -230,6 +230,7 @@ async def test_an_administrator_who_declined_reads_what_that_means(browser: Brow
     assert outcome(page) == ("failed", "admin_approval_required")
     assert "The app was not approved" in page.html
     assert "admin-consent" in page.by_id
+    assert "Are you an administrator yourself" not in page.html
 
 
 async def test_microsoft_is_told_whose_calendar_it_is_about_unless_another_account_is_wanted(browser: Browser) -> None:
@@ -267,4 +268,6 @@ async def test_the_privacy_policy_is_linked_where_there_is_one(browser: Browser)
     browser.services.config = replace(browser.services.config, privacy_policy_url="javascript:alert(1)")
     assert "privacy" not in (await browser.get(link)).by_id
     browser.services.config = replace(browser.services.config, privacy_policy_url="https://example.org/privacy")
-    assert (await browser.get(link)).by_id["privacy"]["href"] == "https://example.org/privacy"
+    page = await browser.get(link)
+    assert page.by_id["privacy"]["href"] == "https://example.org/privacy"
+    assert page.html.count("https://example.org/privacy") == 1

@@ -1,5 +1,6 @@
 """What a person sees after Connect: the import getting on, its end, or what stopped it."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -40,6 +41,10 @@ def address(page: Page) -> str:
     return str(page.by_id["outcome"]["hx-get"])
 
 
+def steps(page: Page) -> list[str]:
+    return re.findall(r'<li class="(past|now|ahead)"', page.html)
+
+
 async def test_the_import_tells_how_far_it_is_and_how_long_it_will_take(browser: Browser) -> None:
     page, services = await browser.connect(), browser.services
     started = services.now()
@@ -54,6 +59,19 @@ async def test_the_import_tells_how_far_it_is_and_how_long_it_will_take(browser:
     assert part.by_id["outcome"]["hx-trigger"] == "every 2s"
 
 
+async def test_an_import_under_way_is_not_shown_as_done(browser: Browser) -> None:
+    page, services = await browser.connect(), browser.services
+    assert steps(page) == ["past", "past", "past", "now"]
+    await now(services, Status.CONNECTED)
+    part = await browser.get(address(page), **PART)
+    assert steps(part) == ["past", "past", "past", "past"]
+    assert part.by_id["steps"]["hx-swap-oob"] == "true"
+    await now(services, Status.PAUSED, Reason.MANY_DELETIONS)
+    part = await browser.get(address(page), **PART)
+    assert steps(part) == []
+    assert part.by_id["steps"]["hx-swap-oob"] == "delete"
+
+
 async def test_a_finished_import_says_so_with_its_counts_and_asks_no_more(browser: Browser) -> None:
     page, services = await browser.connect(), browser.services
     await read(services, RoundState(checked_items=412, open_conflicts=3))
@@ -61,7 +79,7 @@ async def test_a_finished_import_says_so_with_its_counts_and_asks_no_more(browse
     part = await browser.get(address(page), **PART)
     assert outcome(part) == ("connected", "")
     assert "412 appointments were compared." in part.html
-    assert "3 of them need a decision" in part.html
+    assert "3 conflicts need a decision" in part.html
     assert "hx-trigger" not in part.by_id["outcome"]
     assert "Your calendars are in step" in part.html[part.html.index('id="announcement"') :]
 

@@ -1,13 +1,16 @@
 """The tab Sync Conflicts: list, detail, decisions, and the link for the resource."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from urllib.parse import unquote
 
 import azure.functions as func
 import pytest
 
 from functions.conflict import show
-from shared.domain.accounts import RoundState
+from shared.domain.accounts import RoundState, Status
 from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
 from shared.domain.failures import Transient
 from shared.domain.items import Side
@@ -63,6 +66,7 @@ async def test_the_list_shows_names_and_times_as_the_clocks_of_the_resource_show
     ("query", "expected"),
     [
         ("resource=r0", [REFUSED, OVERLAP]),
+        ("resource_id=r1&state=all", [IGNORED]),
         ("resource=r1", []),
         ("kind=overlap", [OVERLAP]),
         ("state=ignored", [IGNORED]),
@@ -75,6 +79,16 @@ async def test_the_list_shows_names_and_times_as_the_clocks_of_the_resource_show
 async def test_filters_let_through_what_they_say(world: ConsoleWorld, query: str, expected: list[Conflict]) -> None:
     page = await world.get(f"conflicts?{query}")
     assert sorted(listed(page)) == sorted(conflict.id for conflict in expected)
+
+
+async def test_the_number_of_a_resources_conflicts_leads_to_those_and_to_no_others(world: ConsoleWorld) -> None:
+    await world.connect("r1", status=Status.CONNECTED)
+    await world.round("r1", RoundState(open_conflicts=1), replace(OVERLAP, item="e" * 32))
+    for shown in ("overview", "resources/r1"):
+        links = set(re.findall(r'href="([^"]+/conflicts\?[^"]+)"', (await world.get(shown)).html))
+        assert links
+        for link in links:
+            assert len(listed(await world.get(unescape(link)))) == 1
 
 
 async def test_who_has_no_conflict_reads_that_both_calendars_agree() -> None:
@@ -128,6 +142,20 @@ async def test_one_conflict_shows_both_sides_and_what_stands_in_the_way(world: C
     assert "style=" not in page.html
     assert "help#conflict-overlap" in page.html
     assert [name for name in page.by_id if name.startswith("act-")] == [f"act-{a}" for a in actions_of(OVERLAP)]
+
+
+async def test_what_was_moved_onto_something_shows_what_stands_there(world: ConsoleWorld) -> None:
+    """On the administrator's page and on the one behind the link: as a time only, for it may be anonymous."""
+    moved = replace(OVERLAP, other="e" * 32, timify=Span(NOW + 4 * HOUR, NOW + 5 * HOUR), way=OVERLAP.timify)
+    await world.round("r0", RoundState(), moved)
+    page = await world.get(f"conflicts/{moved.id}")
+    link = next(str(each["value"]) for each in page.inputs if each.get("id") == "send-link")
+    for html in (page.html, (await look(world, link))[1].html):
+        drawn = html.partition('<svg class="day"')[2].partition("</svg>")[0]
+        assert "In the way in TIMIFY: Mon 23 Nov, 10:30–12:00." in drawn
+        assert drawn.count('class="block') == 3
+        assert 'class="band"' in drawn
+        assert html.partition('id="way">')[2].startswith("Mon 23 Nov, 10:30–12:00")
 
 
 async def test_what_is_missing_on_one_side_is_drawn_as_missing(world: ConsoleWorld) -> None:

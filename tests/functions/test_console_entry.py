@@ -1,6 +1,7 @@
 """Who gets into the administrator's pages, how long, and what they may do there."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -109,3 +110,17 @@ async def test_a_page_that_does_not_exist_says_so() -> None:
     await world.enter()
     page = await world.get("nowhere")
     assert (world.last.status_code, page.by_id["stopped"]["data-code"]) == (404, "no-such-page")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "overview/live?start={n}"), ("GET", "overview?from={n}"), ("POST", "invitations/all")]
+)
+@pytest.mark.parametrize("number", ["9" * 400, "9" * 5000, "\u0663", "\u00b2", "1e999", "-1"])
+async def test_a_number_that_is_none_or_beyond_all_bounds_breaks_no_page(method: str, path: str, number: str) -> None:
+    world = ConsoleWorld()
+    await world.enter()
+    if method == "GET":
+        await world.get(path.format(n=quote(number)), partial=True)
+    else:
+        await world.post(path, {"done": number, "shown": number})
+    assert world.last.status_code == 200

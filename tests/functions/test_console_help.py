@@ -82,7 +82,7 @@ def test_a_translation_keeps_the_links_and_the_names_of_settings(language: str) 
 async def test_every_reason_is_explained_with_its_next_step() -> None:
     html = await help_page()
     for words in CATALOGUE.values():
-        for text in (words.title, words.administrator, words.next_step):
+        for text in (words.title, words.administrator, words.administrator_step):
             assert text.replace("'", "&#39;") in html
 
 

@@ -1,5 +1,6 @@
 """The tab Overview: who stands where, and inviting one, some or all of them."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from shared.domain.accounts import Progress, RoundState, Status
 from shared.domain.failures import Reason, Transient
 from shared.domain.settings import Direction
 from shared.identity.console import Right
+from shared.sync import patience
 from shared.sync.ports import Resource
 from tests.functions.api_world import NOW
 from tests.functions.console_world import ConsoleWorld
@@ -40,10 +42,10 @@ async def test_everybody_is_listed_with_what_they_stand_at() -> None:
     )
     await world.round("r0", checked)
     page = await world.get("overview")
-    assert "411 of 412 agree, 3 hours ago (1 at different times)" in page.html
+    assert "411 of 412 items agree, 3 hours ago (1 at different times)" in page.html
     assert "Last change 5 minutes ago" in page.html
     assert "Only from TIMIFY to Outlook" in page.html
-    assert '/conflicts?resource_id=r0">2 conflicts' in page.html
+    assert '/conflicts?resource=r0">2 conflicts' in page.html
     assert '<span class="count">2</span>' in page.html, "the tab of the conflicts says how many there are"
     assert page.html.index("anna") < page.html.index("Room 1") < page.html.index("Zoe"), "in order of name"
     assert "No e-mail address" in page.html
@@ -235,3 +237,56 @@ async def test_whoever_may_only_look_sees_no_button_that_does_something(path: st
     assert 'form="one"' not in page.html
     assert 'form="several"' not in page.html
     assert "/disable" not in page.html
+
+
+async def test_who_opens_the_overview_while_timify_hangs_is_told_so_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await entered()
+
+    async def hangs(call: str, moment: str) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(patience, "LONG", 0.05)
+    monkeypatch.setattr(world.acme, "begin", hangs)
+    for path in ("overview", "resources/r0"):
+        async with asyncio.timeout(5):
+            page = await world.get(path)
+        assert (world.last.status_code, "TIMIFY does not answer at the moment" in page.html) == (503, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "says", "step"),
+    [("en", "paused for everybody", "upgrade to Premium"), ("de", "für alle pausiert", "auf Premium")],
+)
+async def test_a_downgrade_that_pauses_everybody_is_said_on_every_tab_with_what_to_do(
+    language: str, says: str, step: str
+) -> None:
+    world = await entered(language=language)
+    await world.connect("r0", status=Status.CONNECTED)
+    assert "plan-paused" not in (await world.get("overview")).by_id
+    await world.install(plan="classic")
+    assert (await world.connection("r0")).status is Status.PAUSED
+    for tab in ("overview", "conflicts", "settings", "help"):
+        page = await world.get(tab)
+        assert "plan-paused" in page.by_id
+        assert says in page.html
+        assert step in page.html
+    assert world.mail.kinds() == []
+    await world.install(plan="premium")
+    assert "plan-paused" not in (await world.get("overview")).by_id
+
+
+async def test_who_was_not_invited_because_the_queue_was_away_is_invited_by_pressing_again() -> None:
+    world = await entered()
+
+    async def away(moment: str) -> None:
+        raise Transient("503")
+
+    calm, world.mail.trouble = world.mail.trouble, away
+    await world.post("invitations", {"resource_id": "r0.0"})
+    assert world.last.status_code == 503
+    world.mail.trouble = calm
+    page = await world.post("invitations", {"resource_id": "r0.0"})
+    assert "The invitation is on its way." in page.html
+    assert [message.resource_id for message in world.mail.sent] == ["r0"]

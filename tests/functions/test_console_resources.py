@@ -1,11 +1,14 @@
 """One resource: its own choices, and what can be done to it."""
 
+from datetime import timedelta
+
 import pytest
 
-from shared.domain.accounts import Mailbox, RoundState, Status
+from shared.domain.accounts import Connection, Mailbox, RoundState, Status
 from shared.domain.failures import Reason
 from shared.domain.settings import Settings, flatten, to_dict
 from shared.sync.brake import GO_AHEAD
+from shared.sync.ports import Resource
 from tests.functions.api_world import NOW
 from tests.functions.console_world import ConsoleWorld
 
@@ -88,7 +91,7 @@ async def test_disabling_asks_what_happens_to_the_copies_and_counts_them_first()
     world = await entered()
     await world.round("r0", RoundState())
     question = await world.get("resources/r0/disable", partial=True)
-    assert "0 go from Outlook, 0 from TIMIFY; 0 of the past stay." in question.html
+    assert "Removed from Outlook: 0, from TIMIFY: 0." in question.html
     assert (await world.connection("r0")).status is Status.CONNECTED
     page = await world.post("resources/r0/disable", {"copies": "keep"})
     assert (await world.connection("r0")).status is Status.DISABLED
@@ -122,3 +125,21 @@ async def test_a_resource_that_nobody_knows_has_no_page() -> None:
     world = await entered()
     await world.get("resources/nobody")
     assert world.last.status_code == 404
+
+
+@pytest.mark.parametrize("action", ["revoke", "check", "resume", "disable", "follow", ""])
+@pytest.mark.parametrize("resource", ["theirs", "nobody", "a" * 64, "-", "__proto__"])
+async def test_an_id_of_another_company_or_of_nobody_leaves_nothing_behind(action: str, resource: str) -> None:
+    world = ConsoleWorld()
+    await world.enter()
+    await world.install("rival")
+    world.rival.add_resource(Resource(id="theirs", name="Theirs", email="theirs@rival.example"))
+    await world.store.save_connection(Connection(company_id="rival", resource_id="theirs", status=Status.PAUSED))
+    await world.post(f"resources/{resource}/{action}".rstrip("/"), {"copies": "keep", "direction": "two_way"})
+    assert world.last.status_code in (404, 409)
+    assert [each async for each, _ in world.store.connections("acme")] == []
+    assert [each async for each in world.store.due_errands(NOW + timedelta(days=99))] == []
+    assert (world.wakes.sent, world.mail.sent) == ([], [])
+    theirs = await world.store.connection("rival", "theirs")
+    assert theirs is not None
+    assert theirs.status is Status.PAUSED

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from shared.domain.accounts import Status
+from shared.domain.accounts import Mailbox, Status
 from shared.domain.settings import Direction, Settings, Switch, flatten, to_dict
 from shared.identity.console import Right
 from shared.sync.companies import change_settings
+from shared.sync.disable import RETENTION
+from shared.sync.preview import Preview
 from shared.words.options import options
 from shared.words.speech import speech
 from tests.functions.console_world import ConsoleWorld
@@ -162,6 +164,17 @@ async def test_the_example_says_that_nothing_is_saved_yet(world: ConsoleWorld) -
 # -- what would change
 
 
+async def test_the_page_says_before_saving_that_a_change_is_about_future_appointments_only(world: ConsoleWorld) -> None:
+    page = await world.get("settings")
+    assert "Changes apply to future appointments only" in page.html
+    assert page.html.index("future appointments only") < page.html.index("<form")
+
+
+async def test_what_was_counted_goes_when_something_else_is_chosen(world: ConsoleWorld) -> None:
+    page = await world.get("settings/example?timify_to_outlook.notes=on", partial=True)
+    assert page.by_id["preview"]["hx-swap-oob"] == "innerHTML"
+
+
 async def test_a_preview_counts_and_saves_nothing(world: ConsoleWorld) -> None:
     before = await world.company()
     page = await world.post("settings/preview", {"direction": "outlook_to_timify"})
@@ -173,6 +186,35 @@ async def test_without_scripts_the_preview_keeps_what_was_chosen(world: ConsoleW
     page = await world.post("settings/preview", {"timify_to_outlook.notes": "on"}, partial=False)
     assert form(page)["timify_to_outlook.notes"] == "on"
     assert "preview-title" in page.by_id
+
+
+@pytest.mark.parametrize(("looked_at", "says"), [(118, True), (300, False)])
+async def test_a_preview_that_did_not_get_to_all_says_so(
+    world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch, looked_at: int, says: bool
+) -> None:
+    async def foreseen(*_: object) -> Preview:
+        counts = {"created": 7, "linked": 0, "skipped": 0, "conflicts": 0}
+        return Preview(counts=counts, looked_at=looked_at, of=300)
+
+    monkeypatch.setattr("shared.sync.preview.preview_settings", foreseen)
+    page = await world.post("settings/preview", {})
+    assert ("118 of 300 calendars could be looked at" in page.html) is says
+    assert ("In the calendars of all connected resources" in page.html) is not says
+
+
+@pytest.mark.parametrize(
+    ("direction", "says"), [("outlook_to_timify", "nothing is written to Outlook"), ("two_way", "")]
+)
+async def test_a_preview_says_what_a_direction_ends(
+    world: ConsoleWorld, monkeypatch: pytest.MonkeyPatch, direction: str, says: str
+) -> None:
+    async def foreseen(*_: object) -> Preview:
+        return Preview(counts={"created": 0, "linked": 25, "skipped": 2, "conflicts": 0}, looked_at=1, of=1)
+
+    monkeypatch.setattr("shared.sync.preview.preview_settings", foreseen)
+    page = await world.post("settings/preview", {"direction": direction})
+    assert ("way" in page.by_id) is bool(says)
+    assert says in page.html
 
 
 # -- the privacy policy
@@ -235,6 +277,27 @@ async def test_name_or_id_uninstalls_with_the_choice_about_the_copies(
     assert "uninstalled" in page.by_id
     assert (await world.company()).uninstalled_at == world.now()
     assert [wake.job for wake in world.wakes.sent] == ["remove" if copies == "remove_future" else "disconnect"]
+
+
+async def test_uninstalling_that_broke_off_is_finished_by_pressing_again_and_the_data_goes_in_any_case(
+    world: ConsoleWorld,
+) -> None:
+    for resource in ("r0", "r1"):
+        await world.connect(resource, status=Status.CONNECTED, mailbox=Mailbox(account="oid.tid", calendar_id=resource))
+    form = {"confirmation": "acme", "copies": "keep"}
+    world.wakes.broken = True
+    await world.post("uninstall", form, partial=False)
+    assert world.last.status_code >= 500
+    due = [errand async for errand in world.store.due_errands(world.now() + RETENTION)]
+    assert [errand.job for errand in due] == ["erase"]
+    world.wakes.broken = False
+    await world.get("uninstall")
+    assert world.last.status_code == 200, "the back button leads to the form"
+    page = await world.post("uninstall", form, partial=False)
+    assert "uninstalled" in page.by_id
+    assert sorted(wake.resource_id for wake in world.wakes.sent) == ["r0", "r1"]
+    await world.get("overview")
+    assert world.last.status_code == 410
 
 
 async def test_without_the_right_nobody_is_shown_the_way_out() -> None:

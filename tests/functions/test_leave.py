@@ -9,13 +9,14 @@ import pytest
 
 from functions import leave as door
 from shared.domain.accounts import Mailbox, Status
-from shared.domain.failures import Transient
+from shared.domain.failures import Reason, Transient
 from shared.identity.leaving import LASTS, leave_token
 from shared.sync.disable import disable
 from shared.sync.invite import invite
 from tests.fakes.identity import FakeServices
 from tests.functions.page import Page
 from tests.functions.test_connect_pages import outcome
+from tests.sync.journey import connected
 
 
 class Person:
@@ -53,7 +54,7 @@ async def person() -> Person:
             connection,
             status=Status.CONNECTED,
             mailbox=Mailbox(account="oid-1.tid-1", calendar_id="cal-main"),
-            connected_at=services.now(),
+            joined_at=services.now(),
         )
     )
     services.wakes.take()
@@ -89,7 +90,10 @@ async def test_copies_that_nobody_chose_to_remove_stay(person: Person, copies: s
 async def test_ending_twice_ends_once(person: Person) -> None:
     await person.ends("keep")
     assert await person.ends("keep") == f"/leave/{person.token}"
-    assert [message.kind for message in person.services.mail.sent].count("disabled") == 1
+    ended = [message for message in person.services.mail.sent if message.kind == "disabled"]
+    assert [message.by for message in ended] == ["leave_link"]
+    lines, _ = await person.services.store.log("c1", "r1", 9, "")
+    assert [line.cause for line in lines if line.rule == "switched_off"] == ["leave_link"]
     connection = await person.services.connection()
     await person.services.store.save_connection(replace(connection, mailbox=None))  # the worker has done it
     person.services.wakes.take()
@@ -114,12 +118,45 @@ async def test_an_old_link_cannot_end_a_later_connection(person: Person) -> None
     services = person.services
     services.now.pass_by(timedelta(days=1))
     connection = await services.connection()
-    await services.store.save_connection(replace(connection, connected_at=services.now()))
+    await services.store.save_connection(replace(connection, joined_at=services.now()))
     page = await person.opens()
     assert outcome(page) == ("ended", "")
     assert "This sync was ended already" in page.html
     await person.ends("remove_future")
     assert (await services.connection()).status is Status.CONNECTED
+
+
+async def test_the_link_works_on_after_signing_in_again_with_the_same_calendar() -> None:
+    """A person who repaired the sync must not read that it has ended; with another calendar, it is another sync."""
+    services = await FakeServices().with_company()
+    await invite(services, "c1", "r1")
+    await connected(services)
+    person = Person(services, await _mailed(services))
+    services.now.pass_by(timedelta(days=40))
+    broken = replace(await services.connection(), status=Status.RECONNECT_NEEDED)
+    await services.store.save_connection(broken)
+    await invite(services, "c1", "r1")
+    await connected(services)
+    assert (await services.connection()).connected_at == services.now()
+    assert "leave" in (await person.opens()).by_id
+    services.now.pass_by(timedelta(days=1))
+    await invite(services, "c1", "r1")
+    await connected(services, "cal-other")
+    assert "This sync was ended already" in (await person.opens()).html
+
+
+async def test_a_link_in_the_mail_about_a_broken_import_ends_our_access(person: Person) -> None:
+    await person.services.store.save_connection(
+        replace(await person.services.connection(), status=Status.FAILED, reason=Reason.CALENDAR_GONE)
+    )
+    await person.ends("keep")
+    assert [wake.job for wake in person.services.wakes.take()] == ["disconnect"]
+
+
+async def _mailed(services: FakeServices) -> str:
+    joined = (await services.connection()).joined_at
+    assert joined
+    return leave_token(services.signer, "c1", "r1", joined, services.now())
 
 
 async def test_whoever_was_invited_again_still_has_that_invitation_after_an_old_link(person: Person) -> None:

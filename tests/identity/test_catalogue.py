@@ -41,7 +41,7 @@ def test_no_refusal_is_undocumented(code: str) -> None:
 def test_no_reason_leaves_people_without_words(reason: Reason) -> None:
     words = explain(reason)
     assert f"### {reason.value}\n" in DOCUMENTED
-    for sentence in (words.title, words.person, words.administrator, words.next_step):
+    for sentence in (words.title, words.person, words.administrator, words.next_step, words.administrator_step):
         assert sentence
         assert sentence in DOCUMENTED
 
@@ -49,7 +49,17 @@ def test_no_reason_leaves_people_without_words(reason: Reason) -> None:
 @pytest.mark.parametrize("reason", Reason)
 def test_a_translation_reaches_every_sentence(reason: Reason) -> None:
     words = explain(reason, translate=str.upper)
-    assert all(text.isupper() for text in (words.title, words.person, words.administrator, words.next_step))
+    texts = (words.title, words.person, words.administrator, words.next_step, words.administrator_step)
+    assert all(text.isupper() for text in texts)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_nobody_is_told_to_ask_themselves(reason: Reason) -> None:
+    words = explain(reason)
+    assert "resource" not in words.next_step.replace("the right resource", "")
+    assert "invite it" not in words.next_step
+    assert "TIMIFY administrator" not in words.administrator_step
+    assert "your own" not in words.administrator_step
 
 
 def test_nothing_is_explained_that_does_not_exist() -> None:

@@ -82,6 +82,12 @@ async def open_studio(actors: Actors, consent: str = "granted", *, policy: bool 
     return studio
 
 
+async def open_console(actors: Actors, studio: Studio, language: str = "en") -> str:
+    """A session as TIMIFY's backend opens it; answers the address below which its pages are."""
+    wish = {"name": "Ada", "language": language}
+    return str((await actors.api("POST", f"{studio.company}/console-sessions", wish))["url"]).rpartition("/")[0]
+
+
 def _company(studio: Studio) -> Json:
     booking = {
         "title": "Portrait",

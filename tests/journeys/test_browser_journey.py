@@ -1,34 +1,12 @@
 """The whole way in a real browser: from "Invite" over Microsoft's sign-in to both calendars side by side."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Page
 
 from dev.actors import Actors
-from dev.stack import Stack
-from tests.journeys.browser import SideBySide, Studio, open_browser, open_page, open_studio
+from tests.journeys.browser import SideBySide, Studio, open_studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    async with open_page(browser) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def actors(stack: Stack) -> AsyncIterator[Actors]:
-    async with Actors(stack.addresses) as everybody:
-        yield everybody
 
 
 async def test_a_person_connects_and_then_sees_every_change_arrive(page: Page, actors: Actors) -> None:

@@ -1,42 +1,28 @@
 """The connect journey as a person walks it: by keyboard, on a narrow phone, without a rule of accessibility broken."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page
+from playwright.async_api import ConsoleMessage, Page
 
 from dev.actors import Actors
 from dev.axe import violations
 from dev.stack import Stack
 from shared.identity.leaving import leave_token
 from shared.identity.signing import Signer
-from tests.journeys.browser import Studio, open_browser, open_page, open_studio
+from tests.journeys.browser import Studio, open_studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 NARROW = {"width": 320, "height": 700}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
-
-
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    async with open_page(browser) as opened:
-        await opened.set_viewport_size(NARROW)  # type: ignore[arg-type]  # playwright wants its own type of dictionary
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def actors(stack: Stack) -> AsyncIterator[Actors]:
-    async with Actors(stack.addresses) as everybody:
-        yield everybody
+async def page(page: Page) -> Page:
+    await page.set_viewport_size(NARROW)  # type: ignore[arg-type]  # playwright wants its own type of dictionary
+    return page
 
 
 async def test_from_the_invitation_to_calendars_in_step_and_out_again(page: Page, actors: Actors, stack: Stack) -> None:
@@ -53,6 +39,7 @@ async def test_from_the_invitation_to_calendars_in_step_and_out_again(page: Page
 
     await _press(page, 'button[name="preview"]')
     await page.locator("#preview").wait_for()
+    assert not await page.locator("button[name=preview]").is_visible()  # it has just been answered
     await _clean(page)
     await _press(page, "#choose-calendar button[type=submit]")
     await page.locator('#outcome[data-status="importing"]').wait_for()

@@ -1,37 +1,15 @@
 """An administrator in a real browser: settings with their example, a conflict from the list to its cure, the help."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from dev.actors import Actors
 from dev.axe import violations
-from dev.stack import Stack
-from tests.journeys.browser import ZONE, Studio, open_browser, open_page, open_studio
+from tests.journeys.browser import ZONE, Studio, open_studio
 
 SMALLEST = 320
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    async with open_page(browser) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def actors(stack: Stack) -> AsyncIterator[Actors]:
-    async with Actors(stack.addresses) as everybody:
-        yield everybody
 
 
 async def test_settings_are_seen_before_they_are_saved(page: Page, actors: Actors) -> None:
@@ -49,6 +27,10 @@ async def test_settings_are_seen_before_they_are_saved(page: Page, actors: Actor
 
     await page.click("#ask-preview")
     await expect(page.locator("#preview .counts")).to_contain_text("linked as they are")
+    await expect(page.locator("#ask-preview")).to_have_text("Count again", use_inner_text=True)
+    await page.get_by_role("switch", name="Name of the customer").press("Space")  # what was counted holds no longer
+    await expect(page.locator("#preview")).to_be_empty()
+    await expect(page.locator("#ask-preview")).to_have_text("What would change?", use_inner_text=True)
     await page.dblclick("#save")
     await expect(page.locator(".notice.good")).to_contain_text("Saved.")
     await expect(page.locator("#unsaved")).to_have_text("")

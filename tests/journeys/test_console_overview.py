@@ -1,33 +1,18 @@
 """An administrator's day on the overview, in a real browser: find, invite, watch an import, choose, and end a sync."""
 
 import uuid
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from dev.actors import Actors
 from dev.axe import violations
-from dev.stack import Stack
-from tests.journeys.browser import ZONE, Json, Studio, open_browser, open_page, open_studio
+from tests.journeys.browser import ZONE, Json, Studio, open_studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 RIGHTS = ["manage_resources", "change_settings", "decide_conflicts", "uninstall"]
 EVENTS = 40
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page() -> AsyncIterator[Page]:
-    async with open_browser() as browser, open_page(browser) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def actors(stack: Stack) -> AsyncIterator[Actors]:
-    async with Actors(stack.addresses) as everybody:
-        yield everybody
 
 
 async def test_an_administrator_invites_watches_the_import_chooses_and_disables(page: Page, actors: Actors) -> None:
@@ -128,7 +113,7 @@ async def _disable(page: Page, studio: Studio) -> None:
     opener = page.locator(f"#disable-{studio.resource}")
     await opener.click()
     dialog = page.locator("dialog[open]")
-    await expect(dialog).to_contain_text(f"{EVENTS} from TIMIFY")
+    await expect(dialog).to_contain_text(f"from TIMIFY: {EVENTS}")
     await page.keyboard.press("Escape")
     await expect(dialog).to_have_count(0)
     await expect(opener).to_be_focused()

@@ -1,36 +1,21 @@
 """The whole walk of a company in a real browser: from the installation, through a conflict, to the end of a sync."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from dev.actors import Actors
-from dev.stack import Stack
-from tests.journeys.browser import ZONE, Json, Studio, open_browser, open_page, open_studio
+from tests.journeys.browser import ZONE, Json, Studio, open_console, open_page, open_studio
 
 pytestmark = [pytest.mark.browser, pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def page() -> AsyncIterator[Page]:
-    async with open_browser() as browser, open_page(browser) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def actors(stack: Stack) -> AsyncIterator[Actors]:
-    async with Actors(stack.addresses) as everybody:
-        yield everybody
 
 
 async def test_a_company_walks_the_whole_way_in_the_browser(page: Page, actors: Actors) -> None:
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     studio = await open_studio(actors, policy=False)
-    base = await _console(actors, studio)
+    base = await open_console(actors, studio)
     await _settle_the_settings(page, actors, studio, base)
     await _invite(page, studio)
     assert page.context.browser
@@ -43,12 +28,6 @@ async def test_a_company_walks_the_whole_way_in_the_browser(page: Page, actors: 
     await _a_conflict_comes_and_goes(page, actors, studio)
     await _disable(page, actors, studio, base)
     assert not faults
-
-
-async def _console(actors: Actors, studio: Studio) -> str:
-    """A session as TIMIFY's backend opens it; the address below which its pages are."""
-    wish = {"name": "Ada", "language": "en"}
-    return str((await actors.api("POST", f"{studio.company}/console-sessions", wish))["url"]).rpartition("/")[0]
 
 
 async def _settle_the_settings(page: Page, actors: Actors, studio: Studio, base: str) -> None:

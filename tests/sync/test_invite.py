@@ -9,6 +9,7 @@ from shared.sync.errors import UseCaseError
 from shared.sync.invite import invite, invite_several, revoke
 from shared.sync.one_time import token_hash
 from tests.fakes.identity import FakeServices
+from tests.fakes.trouble import give_way
 
 
 @pytest.fixture
@@ -96,6 +97,61 @@ async def test_one_room_without_an_address_does_not_stop_the_others(services: Fa
     codes = {name: one.code if isinstance(one, UseCaseError) else str(one.status) for name, one in answers.items()}
     assert codes == {"room": "no-email-address", "r1": "awaiting_confirmation", "r2": "awaiting_confirmation"}
     assert len(services.mail.sent) == 2
+
+
+async def queue_is_away(moment: str) -> None:
+    raise Transient("503")
+
+
+async def test_nobody_counts_as_invited_whose_mail_did_not_go_out(services: FakeServices) -> None:
+    services.mail.trouble = queue_is_away
+    with pytest.raises(Transient):
+        await invite(services, "c1", "r1")
+    left = await services.connection()
+    assert (left.status, left.invited_at) == (Status.NOT_INVITED, None)
+    services.mail.trouble = give_way
+    after = await invite(services, "c1", "r1")
+    assert (after.status, after.invited_at) == (Status.AWAITING_CONFIRMATION, services.now())
+    assert services.mail.kinds() == ["invitation"]
+
+
+async def test_a_mail_that_could_not_go_out_stops_no_other(services: FakeServices) -> None:
+    async def the_first_time(moment: str) -> None:
+        services.mail.trouble = give_way
+        await queue_is_away(moment)
+
+    services.mail.trouble = the_first_time
+    answers = await invite_several(services, "c1", ["r1", "r2"])
+    codes = {name: one.code if isinstance(one, UseCaseError) else str(one.status) for name, one in answers.items()}
+    assert codes == {"r1": "unreachable", "r2": "awaiting_confirmation"}
+    assert [message.resource_id for message in services.mail.sent] == ["r2"]
+
+
+async def test_who_revokes_while_the_mail_goes_out_is_not_overruled(services: FakeServices) -> None:
+    async def revoked(moment: str) -> None:
+        if moment == "before schedule_errand":
+            services.store.trouble = give_way
+            await revoke(services, "c1", "r1")
+
+    services.store.trouble = revoked
+    await invite(services, "c1", "r1")
+    assert (await services.connection()).status is Status.NOT_INVITED
+
+
+async def test_revoking_that_broke_off_is_finished_by_revoking_again(services: FakeServices) -> None:
+    await invite(services, "c1", "r1")
+
+    async def storage_is_away(moment: str) -> None:
+        if moment == "before save_connection":
+            raise Transient("503")
+
+    services.store.trouble = storage_is_away
+    with pytest.raises(Transient):
+        await revoke(services, "c1", "r1")
+    services.store.trouble = give_way
+    assert (await revoke(services, "c1", "r1")).status is Status.NOT_INVITED
+    lines, _ = await services.store.log("c1", "r1", 9, "")
+    assert [line.rule for line in lines] == ["revoked", "invited"]
 
 
 @pytest.mark.parametrize("status", [Status.CONNECTED, Status.RECONNECT_NEEDED, Status.PAUSED])

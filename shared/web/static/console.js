@@ -58,6 +58,15 @@ document.addEventListener("visibilitychange", () => {
   htmx.trigger(document.body, "seen");
 });
 
+setInterval(() => {
+  // A page that is looked at follows by itself; one that is not costs nothing.
+  if (!document.hidden && !ended()) htmx.trigger(document.body, "seen");
+}, 15000);
+
+window.addEventListener("beforeunload", (event) => {
+  if (document.getElementById("unsaved")?.textContent.trim()) event.preventDefault();
+});
+
 document.addEventListener("htmx:oobAfterSwap", (event) => {
   // A good word goes by itself; a bad one stays until the next.
   const good = event.detail.target?.id === "notices" && document.querySelector(".notice.good");
@@ -105,8 +114,12 @@ function say(text) {
   notices.replaceChildren(line);
 }
 
+function ended() {
+  return document.querySelector('[data-code="session-ended"]') !== null;
+}
+
 function tell() {
-  if (!document.querySelector('[data-code="session-ended"]')) return;
+  if (!ended()) return;
   for (const poll of all('[hx-trigger^="every"]')) poll.remove();
   // Whoever frames us may open a new session; nothing but the fact is told.
   if (window.parent !== window) window.parent.postMessage({ type: "timify-calendar-sync:session-ended" }, "*");

@@ -150,3 +150,13 @@ async def test_a_form_on_another_site_changes_nothing(person: Person) -> None:
     )
     assert answer.status_code == 415
     assert (await person.look())["timify"]["entries"] == []
+
+
+async def test_a_newcomer_gets_from_the_page_to_what_an_administrator_sees(person: Person) -> None:
+    await person.arrive()
+    await person.actors.install(person.company)
+    answer = await person.ask("GET", "administer", language="de")
+    assert answer.status_code == 303
+    page = await person.actors.http.get(answer.headers["location"])
+    assert "Mia" in page.text
+    assert 'lang="de"' in page.text

@@ -91,7 +91,7 @@ async def test_what_waits_for_a_person_is_said_each_time_for_both_items_of_the_p
     event_onto_a_booking(world)
     for _ in range(2):
         assert await checked(world) == (11, 13, {"conflict": 2})
-    assert await said(world) == "Agreement check: 11 of 13 agreed; 2 in conflict."
+    assert await said(world) == "Agreement check: 11 of 13 agreed; 2 in conflicts."
 
 
 async def test_a_second_copy_is_counted_and_goes() -> None:

@@ -1,5 +1,6 @@
 """Conflicts: found from either side, told once per pair, cured by themselves when what stands in the way goes."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from shared.domain.conflicts import ConflictKind
 from shared.domain.items import Side
 from shared.domain.links import link_key
+from shared.domain.spans import Span
 from tests.sync.core.world import World, at, span
 
 TEN = span(2, "10:00", "11:00")
@@ -95,6 +97,48 @@ async def test_an_event_moved_onto_a_booking_leaves_its_copy_where_there_is_room
     await world.change()
     assert await kinds(world) == []
     assert world.copies_in_timify()[0].span == span(2, "16:00", "17:00")
+
+
+@pytest.mark.parametrize("standing", ["booking", "event"])
+@pytest.mark.parametrize("moved", ["booking", "event"])
+async def test_a_move_that_is_held_shows_what_stands_in_the_way(moved: str, standing: str) -> None:
+    """Whichever key sorts first: else both sides would be of what stands there, or the way would be missing."""
+    for number in range(4):
+        world = World()
+        add = {
+            "booking": lambda moment, world=world: world.salon.add(["r1"], moment, 60, service="Secret"),
+            "event": lambda moment, world=world: world.outlook_calendar.add(
+                Span(moment, moment + timedelta(hours=1)), "Secret"
+            ),
+        }
+        for _ in range(number):
+            world.outlook_calendar.add(span(5, "08:00", "09:00"), "Other ids")
+            world.salon.add(["r1"], at(6, "08:00"), 60, service="Other ids")
+        mover = add[moved](at(2, "14:00"))
+        add[standing](at(2, "10:00"))
+        await world.connect()
+        if moved == "booking":
+            mover = next(copy.id for copy in world.copies_in_outlook() if copy.when == span(2, "14:00", "15:00"))
+        world.outlook_calendar.move(mover, TEN)
+        await world.change()
+        (conflict,) = [one for one in await world.conflicts() if one.outlook == TEN]
+        if (moved, standing) == ("event", "booking"):  # they stand side by side, each on its side
+            assert (conflict.timify, conflict.way) == (TEN, None)
+        else:
+            assert (conflict.timify, conflict.way) == (span(2, "14:00", "15:00"), TEN)
+        assert "Secret" not in repr(conflict)
+
+
+@pytest.mark.parametrize("late", [True, False])
+async def test_a_meeting_that_finds_no_room_is_not_mistaken_for_the_one_that_has_it(late: bool) -> None:
+    world = await World().connect()
+    spans = [TEN, span(2, "10:30", "11:30")]
+    for when in spans if late else reversed(spans):
+        world.outlook_calendar.add(when, "Team")
+        await world.change()
+    (conflict,) = await world.conflicts()
+    assert (conflict.timify, conflict.outlook) == (tuple(spans) if late else tuple(reversed(spans)))
+    assert conflict.way is None
 
 
 async def test_two_meetings_of_one_hour_take_turns() -> None:

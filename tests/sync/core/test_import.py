@@ -5,6 +5,7 @@ import pytest
 from shared.domain.accounts import Status
 from shared.domain.failures import Broken, Reason, Throttled, Transient
 from shared.domain.items import Side
+from shared.sync.leaving import leave
 from shared.sync.ports import Wake
 from tests.fakes.timify import Moment
 from tests.sync.core.world import COMPANY, Died, World, at, span
@@ -89,6 +90,16 @@ async def test_a_worker_that_dies_while_it_ends_an_import_leaves_it_to_be_ended(
     assert world.mail.kinds() == ["connected"]
     assert len(world.copies_in_timify()) == 11
     assert await world.sweep() == 0
+
+
+async def test_a_link_to_leave_that_was_mailed_during_the_import_still_works_after_it() -> None:
+    world = await full(World()).connect(start=False)
+    joined = (await world.connection()).joined_at
+    assert joined
+    await world.drain()
+    assert (await world.connection()).status is Status.CONNECTED
+    assert await leave(world, COMPANY, "r1", int(joined.timestamp()), "keep") == "keep"
+    assert (await world.connection()).status is Status.DISABLED
 
 
 async def test_no_copy_is_made_before_its_link_is_stored() -> None:

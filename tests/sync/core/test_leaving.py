@@ -170,4 +170,23 @@ async def test_who_is_disabled_while_the_import_ends_is_not_told_that_all_is_in_
 
     world.store.forget_log = meanwhile  # type: ignore[method-assign]  # the fake does something else there
     await world.drain()
-    assert [message.kind for message in world.mail.sent] == ["disabled"]
+    assert [(message.kind, message.by) for message in world.mail.sent] == [("disabled", "person")]
+
+
+async def test_whose_company_uninstalls_is_told_so_and_not_that_somebody_switched_them_off() -> None:
+    world = await shared_calendars()
+    await disable.uninstall(world, COMPANY)
+    ended = [(message.resource_id, message.by) for message in world.mail.sent if message.kind == "disabled"]
+    assert ("r1", "uninstall") in ended
+    assert {by for _, by in ended} == {"uninstall"}
+
+
+async def test_who_is_disabled_is_told_and_leaves_no_subscription_and_no_token() -> None:
+    world = await shared_calendars()
+    assert (await world.connection()).subscription_id in world.outlook_calendar.subscriptions
+    assert await world.vault.load(COMPANY, "r1")
+    await disable.disable(world, COMPANY, "r1")
+    await world.drain()
+    assert world.outlook_calendar.subscriptions == {}
+    assert await world.vault.load(COMPANY, "r1") is None
+    assert [message.kind for message in world.mail.sent if message.resource_id == "r1"].count("disabled") == 1

@@ -1,14 +1,17 @@
 """Previews: what they foretell is what then happens, and looking changes nothing."""
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from shared.domain.accounts import Company, Connection, Mailbox, Status
 from shared.domain.items import ShowAs
 from shared.domain.settings import Settings, effective
-from shared.sync import disable
+from shared.domain.spans import Span
+from shared.sync import disable, preview
 from shared.sync.errors import WrongState
 from shared.sync.preview import preview_choices, preview_connecting, preview_disabling, preview_settings
 from tests.sync.core.world import COMPANY, ZONE, World, at, span
@@ -77,7 +80,7 @@ async def test_other_settings_do_what_was_foretold_to_what_is_new() -> None:
     await world.connect_one("r1")
     await world.drain()
     before = await everything(world)
-    counts = await preview_settings(world, COMPANY, Settings())
+    counts = (await preview_settings(world, COMPANY, Settings())).counts
     assert await everything(world) == before
     assert (counts["created"], counts["linked"]) == (3, 4)
     await world.choose(direction="two_way")
@@ -97,7 +100,45 @@ async def test_a_preview_of_a_company_is_about_all_of_its_live_calendars() -> No
     await disable.disable(world, COMPANY, "r2", "keep")
     await world.drain()
     one = await preview_settings(world, COMPANY, Settings())
-    assert {name: 2 * number for name, number in one.items()} == both
+    assert {name: 2 * number for name, number in one.counts.items()} == both.counts
+    assert (one.looked_at, one.of, both.looked_at, both.of) == (1, 1, 2, 2)
+
+
+async def test_a_preview_of_many_calendars_looks_side_by_side_and_says_how_far_it_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With hundreds it would take longer than a request may, and answer nothing at all."""
+    names = [f"r{number}" for number in range(1, 13)]
+    world = await full(*names).connect()
+    slow = {"r3", "r7"}
+    for name, box in world.mailboxes.items():
+        reach = box.count
+
+        async def count(window: Span, name: str = name, reach: Any = reach) -> int:
+            await asyncio.sleep(30 if name in slow else 0.01)
+            return int(await reach(window))
+
+        monkeypatch.setattr(box, "count", count)
+    monkeypatch.setattr(preview, "TIME", 2.0)
+    before = await everything(world)
+    found = await preview_settings(world, COMPANY, Settings())
+    assert (found.looked_at, found.of) == (10, 12)
+    assert found.counts["linked"] > 0
+    assert await everything(world) == before
+    for name in slow:  # whoever did not get to the end has given back what was taken
+        ledger = await world.store.open(COMPANY, name, world.now())
+        assert ledger
+
+
+async def test_a_calendar_that_cannot_be_read_does_not_cost_the_preview_of_the_others() -> None:
+    world = await full("r1", "r2").connect()
+    held = await world.store.open(COMPANY, "r1", world.now())
+    assert held
+    found = await preview_settings(world, COMPANY, Settings())
+    assert (found.looked_at, found.of) == (1, 2)
+    await disable.disable(world, COMPANY, "r2", "keep")
+    with pytest.raises(WrongState):
+        await preview_settings(world, COMPANY, Settings())
 
 
 async def test_a_resources_own_choice_is_foretold_for_it_alone() -> None:
@@ -154,5 +195,5 @@ async def test_a_preview_waits_for_a_round_and_gives_the_connection_back() -> No
 async def test_a_preview_that_took_longer_than_its_lease_answers_all_the_same() -> None:
     world = await full("r1").connect()
     world.watch = lambda call: world.fence_out("r1") if call == "view" else None
-    counts = await preview_settings(world, COMPANY, Settings())
+    counts = (await preview_settings(world, COMPANY, Settings())).counts
     assert counts["linked"] > 0

@@ -9,6 +9,7 @@ from shared.domain.accounts import Status
 from shared.domain.failures import Broken, Reason, Transient
 from shared.domain.items import Side
 from shared.sync.keeping import Changes, LeaseLost
+from shared.sync.one_time import token_hash
 from shared.sync.ports import Wake
 from shared.sync.worker import Worker
 from tests.sync.core.world import COMPANY, World, at, span
@@ -184,3 +185,31 @@ async def test_a_subscription_that_was_gone_is_made_anew_and_what_was_missed_is_
     await world.drain()
     assert len(world.outlook_calendar.subscriptions) == 1
     assert world.copies_in_timify()[0].span == span(3, "09:00", "10:00")
+
+
+async def test_a_worker_that_dies_while_it_stops_a_broken_connection_still_tells_the_person() -> None:
+    world, event = await with_meeting()
+    world.fail("outlook", "delta", "before", Broken(Reason.ACCESS_REVOKED, "x"), times=5)
+    world.outlook_calendar.move(event, span(3, "09:00", "10:00"))
+    for step in (1, 2):
+        died = world.die_after("save_connection", step)
+        await world.change()
+        assert died or step == 2
+    assert (await world.connection()).status is Status.RECONNECT_NEEDED
+    told = [message for message in world.mail.sent if message.kind == "reconnect_needed"]
+    good = await world.invitations.get(token_hash(told[-1].link.rpartition("/")[2]))
+    assert good is not None
+    assert good.state == "open"
+
+
+async def test_a_worker_that_dies_while_it_brakes_still_tells_the_person_and_once() -> None:
+    world = World()
+    events = [world.outlook_calendar.add(span(2 + day, "09:00", "10:00"), "Team") for day in range(20)]
+    await world.connect()
+    for event in events:
+        world.outlook_calendar.remove(event)
+    died = world.die_after("save_connection", 1)
+    await world.change()
+    assert died
+    assert (await world.connection()).status is Status.PAUSED
+    assert world.mail.kinds() == ["connected", "paused"]

@@ -98,7 +98,15 @@ class World:
         known = await self.store.connection(COMPANY, name)
         blank = Connection(company_id=COMPANY, resource_id=name)
         mailbox = Mailbox(account=f"{name}.tenant", calendar_id=f"cal-{name}")
-        chosen = replace(known or blank, status=Status.IMPORTING, reason=None, mailbox=mailbox, timezone=str(ZONE))
+        chosen = replace(
+            known or blank,
+            status=Status.IMPORTING,
+            reason=None,
+            mailbox=mailbox,
+            timezone=str(ZONE),
+            connected_at=self.now(),
+            joined_at=self.now(),
+        )
         await self.store.claim_calendar(mailbox, COMPANY, name)
         await self.vault.save(COMPANY, name, "grant")
         await self.store.save_connection(chosen)
