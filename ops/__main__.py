@@ -1,4 +1,4 @@
-"""`python -m ops`: what operations can ask of the queues, and do with them."""
+"""`python -m ops`: what operations can ask of the app's storage, and do with it."""
 
 import argparse
 import asyncio
@@ -10,13 +10,14 @@ from pathlib import Path
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
-from ops import poison, queues, replay
+from ops import poison, queues, replay, status
 from ops.account import Account, NoAccount, find_account
 from ops.command import LEFT, MISUSED, STOPPED, Command, progress
 from shared.domain.failures import Failure
 from shared.storage.account import identity, is_connection_string
+from shared.sync.errors import UseCaseError
 
-COMMANDS: tuple[Command, ...] = (queues.COMMAND, poison.COMMAND, replay.COMMAND)
+COMMANDS: tuple[Command, ...] = (status.COMMAND, queues.COMMAND, poison.COMMAND, replay.COMMAND)
 
 
 async def run(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
@@ -33,6 +34,8 @@ async def run(arguments: Sequence[str], environment: Mapping[str, str], folder: 
         return await command.run(account, chosen)
     except Failure as failure:
         progress(f"The storage account does not do it now ({failure}). What was done is done; ask again later.")
+    except UseCaseError as problem:
+        progress(f"{problem.code}: {problem.detail}")
     except AzureError as problem:
         progress(_refused(account, problem))
     finally:
@@ -42,7 +45,7 @@ async def run(arguments: Sequence[str], environment: Mapping[str, str], folder: 
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ops", description="Looks at the app's queues, and replays.")
+    parser = argparse.ArgumentParser(prog="python -m ops", description="Looks at what the app keeps, and mends it.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.options(commands.add_parser(command.name, help=command.help, description=command.help))
@@ -55,8 +58,8 @@ def _refused(account: Account, problem: AzureError) -> str:
         if is_connection_string(account.storage):
             return f"{account.name} refuses the key of the connection string in {account.origin}."
         return (
-            f"No access to the queues of {account.name}. Sign in (`az login`) with the role Storage Queue Data "
-            "Reader, or Contributor to replay."
+            f"No access to the tables or queues of {account.name}. Sign in (`az login`) with the roles Storage Table "
+            "Data Reader and Storage Queue Data Reader, or Contributor to change something."
         )
     return f"The storage account refused: {type(problem).__name__} {status or ''}".rstrip()
 
@@ -66,7 +69,7 @@ def main() -> int:
     try:
         return asyncio.run(run(sys.argv[1:], os.environ, Path.cwd()))
     except KeyboardInterrupt:
-        progress("Stopped. What was replayed is replayed; the rest lies where it was.")
+        progress("Stopped. What was done is done; the rest is as it was.")
         return STOPPED
 
 
