@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
-from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
+from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState, Status
 from shared.domain.conflicts import Conflict
 from shared.domain.failures import Throttled
 from shared.storage import erase, keys, mails
@@ -24,7 +24,7 @@ from shared.storage.rows import (
     connection_to_row,
     state_from_row,
 )
-from shared.storage.tables import Row, Tables, between, beyond
+from shared.storage.tables import Row, Tables, between, beyond, text
 from shared.sync.keeping import Covered, Dormant, Errand, Renewal, renewal_of
 from shared.sync.ports import Clock
 
@@ -71,6 +71,13 @@ class TableStore:
                     connection = None
         if connection:
             yield connection, RoundState()
+
+    async def running(self, company_id: str = "") -> AsyncIterator[Connection]:
+        where = " or ".join(f"status eq {text(status)}" for status in Status if status.live)
+        mine = f"PartitionKey eq {text(keys.partition(company_id))} and " if company_id else ""
+        async for page in self._tables.query(TABLE, f"{mine}({where})"):
+            for row in page:
+                yield connection_from_row(row)
 
     async def state(self, company_id: str, resource_id: str) -> RoundState:
         row = await self._tables.get(TABLE, keys.partition(company_id), keys.state_row(resource_id))

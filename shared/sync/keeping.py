@@ -140,6 +140,10 @@ class Store(Protocol):
         shows is read, all else has its default; not to be stored again."""
         ...
 
+    def running(self, company_id: str = "") -> AsyncIterator[Connection]:
+        """Every connection that runs, of one company or of all: for operations, because the whole table is read."""
+        ...
+
     async def state(self, company_id: str, resource_id: str) -> RoundState: ...
 
     async def open(

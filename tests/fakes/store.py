@@ -68,6 +68,12 @@ class FakeStore:
         for place in sorted(place for place in self._connections if place[0] == valid("company id", company_id)):
             yield self._connections[place], self._state(place)
 
+    async def running(self, company_id: str = "") -> AsyncIterator[Connection]:
+        await self.trouble("before running")
+        for place in sorted(self._connections):
+            if company_id in ("", place[0]) and self._connections[place].status.live:
+                yield self._connections[place]
+
     @door
     async def state(self, company_id: str, resource_id: str) -> RoundState:
         return self._state(_place(company_id, resource_id))

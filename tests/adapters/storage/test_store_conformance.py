@@ -83,6 +83,22 @@ async def test_the_overview_lists_every_connection_in_order_of_its_resource(door
     assert [state.checked_items for _, state in found] == [1, 3, 2, 1, 0]
 
 
+async def test_what_runs_is_found_in_one_company_and_in_all(doors: Doors) -> None:
+    other = f"{doors.company}-x"
+    for company, resource, status in (
+        (doors.company, "r1", Status.CONNECTED),
+        (doors.company, "r2", Status.PAUSED),
+        (doors.company, "r3", Status.IMPORTING),
+        (other, "r4", Status.CONNECTED),
+    ):
+        await doors.store.save_connection(Connection(company_id=company, resource_id=resource, status=status))
+    mine = await all_of(doors.store.running(doors.company))
+    assert [connection.resource_id for connection in mine] == ["r1", "r3"]
+    every = await all_of(doors.store.running())
+    found = [each.resource_id for each in every if each.company_id in (doors.company, other)]
+    assert found == ["r1", "r3", "r4"]
+
+
 async def test_a_company_never_sees_another_ones_rows(doors: Doors) -> None:
     other = f"{doors.company}x"
     ledger = await opened(doors)
