@@ -10,14 +10,23 @@ from pathlib import Path
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
-from ops import overdue, poison, queues, replay, status
+from ops import connection, overdue, poison, queues, replay, status
 from ops.account import Account, NoAccount, find_account
 from ops.command import LEFT, MISUSED, STOPPED, Command, progress
 from shared.domain.failures import Failure
 from shared.storage.account import identity, is_connection_string
 from shared.sync.errors import UseCaseError
 
-COMMANDS: tuple[Command, ...] = (status.COMMAND, overdue.COMMAND, queues.COMMAND, poison.COMMAND, replay.COMMAND)
+COMMANDS: tuple[Command, ...] = (
+    status.COMMAND,
+    overdue.COMMAND,
+    connection.CHECK,
+    connection.PAUSE,
+    connection.RESUME,
+    queues.COMMAND,
+    poison.COMMAND,
+    replay.COMMAND,
+)
 
 
 async def run(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:

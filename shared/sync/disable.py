@@ -106,6 +106,25 @@ async def erase(services: Services, wake: Wake) -> None:
         await services.store.forget_company(wake.company_id)
 
 
+async def pause(services: Services, company_id: str, resource_id: str) -> Connection:
+    """Let a sync that runs rest until somebody resumes it; nothing is deleted. Raises not-connected, wrong-state."""
+    paused: list[Connection] = []
+
+    def rest(now: Connection) -> Connection:
+        if not now.status.live:
+            return now
+        paused.append(now)
+        return replace(now, status=Status.PAUSED, reason=None, paused_from=now.status)
+
+    after = await update(services, company_id, resource_id, rest)
+    if not paused and after.status is not Status.PAUSED:
+        raise errors.not_live(after.status)
+    if paused:
+        line = LogLine(at=services.now(), cause="person", rule="paused")
+        await services.store.append_log(company_id, resource_id, line)
+    return after
+
+
 async def resume(services: Services, company_id: str, resource_id: str, *, keep: bool = False) -> Connection:
     """Go on after a pause, catching up on what was missed. After the brake, it is taken off once: what is gone on one
     side goes on the other, or with `keep` stays there (a copy whose original is gone is left alone, an original whose
