@@ -32,6 +32,8 @@ async def deliver(message: Message, services: Services, mails: Mails, carrier: C
         if record.state == REFUSED:  # perhaps it could not be shown when it was refused
             await undelivered(services, company_id, resource_id, message.cause, record.code)
         return
+    if record is None and await services.store.connection(company_id, resource_id) is None:
+        return  # the resource was erased: nothing is kept of it, not even that a mail was sent
     envelope = await _written(message, services)
     if envelope is None:
         return

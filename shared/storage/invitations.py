@@ -1,12 +1,13 @@
 """One-time links, by the hash of their token. See `shared.sync.keeping.Invitations`."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 
-from shared.storage import keys
+from shared.storage import kept, keys
 from shared.storage.rows import moment, row_of
 from shared.storage.tables import Row, Tables
-from shared.sync.keeping import Invitation
+from shared.sync.keeping import Invitation, Kept
 
 TABLE = "invitations"
 ROW_KEY = "invitation"
@@ -27,6 +28,14 @@ class TableInvitations:
         else:
             etag = await self._tables.insert(TABLE, row)
         return replace(invitation, etag=etag)
+
+    async def kept(self, company_id: str, resource_id: str) -> AsyncIterator[Kept]:
+        async for page in self._tables.query(TABLE, kept.named(company_id, resource_id)):
+            for row in page:
+                yield Kept("invitation", row["PartitionKey"], kept.shown("invitation", row).columns)
+
+    async def forget(self, company_id: str, resource_id: str = "") -> None:
+        await kept.forget(self._tables, TABLE, kept.named(company_id, resource_id))
 
 
 def invitation_to_row(invitation: Invitation) -> Row:

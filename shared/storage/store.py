@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState, Status
 from shared.domain.conflicts import Conflict
 from shared.domain.failures import Throttled
-from shared.storage import erase, keys, mails
+from shared.storage import erase, kept, keys, mails
 from shared.storage.agenda import Agenda
 from shared.storage.calendars import Calendars
 from shared.storage.fence import TABLE, take
@@ -25,7 +25,7 @@ from shared.storage.rows import (
     state_from_row,
 )
 from shared.storage.tables import Row, Tables, between, beyond, text
-from shared.sync.keeping import Covered, Dormant, Errand, Renewal, renewal_of
+from shared.sync.keeping import Covered, Dormant, Errand, Kept, Renewal, renewal_of
 from shared.sync.ports import Clock
 
 
@@ -186,6 +186,10 @@ class TableStore:
         await self.forget_links(company_id, resource_id)
         await erase.range_of(self._tables, TABLE, between(company, keys.log_prefix(resource_id)))
         await mails.erase(self._tables, company_id, resource_id)
+        await kept.forget_elsewhere(self._tables, company_id, resource_id)
+
+    def kept(self, company_id: str, resource_id: str) -> AsyncIterator[Kept]:
+        return kept.of_resource(self._tables, company_id, resource_id)
 
     async def forget_links(self, company_id: str, resource_id: str) -> None:
         company = keys.partition(company_id)
@@ -202,6 +206,7 @@ class TableStore:
         await erase.range_of(self._tables, TABLE, between(company, "connection!"))
         await erase.partition_of(self._tables, TABLE, company)
         await mails.erase(self._tables, company_id)
+        await kept.forget_elsewhere(self._tables, company_id)
 
     async def forget_log(self, company_id: str, resource_id: str, before: datetime) -> None:
         start = keys.log_older(resource_id, before)

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from shared.storage import keys
 from shared.storage.rows import row_of
-from shared.storage.tables import Row, Tables
+from shared.storage.tables import Row, Tables, text
 
 TABLE = "vault"
 PART_BYTES = 60 * 1024
@@ -43,6 +43,14 @@ class TableVault:
 
     async def destroy(self, company_id: str, resource_id: str) -> None:
         await self._tables.delete(TABLE, keys.partition(company_id), keys.valid("resource id", resource_id))
+
+    async def holds(self, company_id: str, resource_id: str) -> bool:
+        row_key = keys.valid("resource id", resource_id)
+        return bool(await self._tables.rows(TABLE, _row(keys.partition(company_id), row_key), select=["parts"]))
+
+
+def _row(partition: str, row_key: str) -> str:
+    return f"PartitionKey eq {text(partition)} and RowKey eq {text(row_key)}"
 
 
 def _joined(row: Row) -> str:

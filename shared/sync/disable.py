@@ -103,6 +103,7 @@ async def erase(services: Services, wake: Wake) -> None:
     if left is not None and left + RETENTION <= services.now():
         async for connection, _ in services.store.connections(wake.company_id):
             await services.vault.destroy(wake.company_id, connection.resource_id)
+        await services.invitations.forget(wake.company_id)
         await services.store.forget_company(wake.company_id)
 
 
@@ -174,30 +175,39 @@ async def run(services: Services, ledger: Ledger, wake: Wake) -> None:
     At the end the connection has no mailbox any more; until then, whoever asks again finishes it. A connection that
     was made anew meanwhile has nothing to do with the message.
     """
-    connection = ledger.connection
-    if _made_anew(connection, wake):
-        await ledger.close(ledger.state)
+    if not await take_apart(services, ledger, wake, remove=wake.job == "remove"):
         return
-    if wake.job == "remove" and not await remove_copies(services, ledger):
+    company_id, resource_id = ledger.connection.company_id, ledger.connection.resource_id
+    await services.store.forget_links(company_id, resource_id)
+    await update(services, company_id, resource_id, lambda now: now if made_anew(now, wake) else _left(now))
+    await ledger.close(RoundState(last_change=ledger.state.last_change))
+
+
+async def take_apart(services: Services, ledger: Ledger, wake: Wake, *, remove: bool) -> bool:
+    """Take away copies, subscription, claim and tokens. False when another message goes on, or a new connection has
+    nothing to do with it: then the lease was given back."""
+    connection = ledger.connection
+    if made_anew(connection, wake):
+        await ledger.close(ledger.state)
+        return False
+    if remove and not await remove_copies(services, ledger):
         await services.wakes.put(wake)
         await ledger.close(ledger.state)
-        return
+        return False
     with suppress(Broken, Refused):
         await subscriptions.unsubscribe(services, connection)
     company_id, resource_id = connection.company_id, connection.resource_id
-    if _made_anew(await services.store.connection(company_id, resource_id), wake):
+    if made_anew(await services.store.connection(company_id, resource_id), wake):
         await ledger.close(ledger.state)
-        return
+        return False
     if connection.mailbox is not None:
         await services.store.release_calendar(connection.mailbox, company_id, resource_id)
     await services.vault.destroy(company_id, resource_id)
     services.tokens.forget(company_id, resource_id)
-    await services.store.forget_links(company_id, resource_id)
-    await update(services, company_id, resource_id, lambda now: now if _made_anew(now, wake) else _left(now))
-    await ledger.close(RoundState(last_change=ledger.state.last_change))
+    return True
 
 
-def _made_anew(connection: Connection | None, wake: Wake) -> bool:
+def made_anew(connection: Connection | None, wake: Wake) -> bool:
     """Was the connection made after the message was sent that ends it?"""
     return connection is not None and connection.connected_at is not None and connection.connected_at > wake.at
 

@@ -4,10 +4,10 @@
 `shared.domain.failures`.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
 from shared.domain.conflicts import Conflict
@@ -53,6 +53,15 @@ def renewal_of(connection: Connection) -> Renewal | None:
         subscription_id=connection.subscription_id,
         expires=expires,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One row that is kept about a resource, as it may be shown to whom it concerns: without any secret."""
+
+    kind: str
+    key: str
+    columns: Mapping[str, Any]
 
 
 class Covered(Exception):
@@ -225,10 +234,11 @@ class Store(Protocol):
         ...
 
     async def forget_connection(self, company_id: str, resource_id: str) -> None:
-        """Erase links, conflicts, log and connection of a resource, its renewal and its claim on the calendar.
+        """Erase every row of a resource but its tokens and invitations. A round under way gets LeaseLost."""
+        ...
 
-        A round under way gets LeaseLost.
-        """
+    def kept(self, company_id: str, resource_id: str) -> AsyncIterator[Kept]:
+        """Every row of a resource but its tokens and invitations: what `forget_connection` would erase."""
         ...
 
     async def forget_links(self, company_id: str, resource_id: str) -> None:
@@ -248,6 +258,10 @@ class Vault(Protocol):
     async def save(self, company_id: str, resource_id: str, cache: str) -> None: ...
 
     async def destroy(self, company_id: str, resource_id: str) -> None: ...
+
+    async def holds(self, company_id: str, resource_id: str) -> bool:
+        """Are there tokens? They are not opened."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,4 +285,12 @@ class Invitations(Protocol):
 
     async def save(self, invitation: Invitation) -> Invitation:
         """Insert (no etag) or replace if nobody else did; Stale otherwise."""
+        ...
+
+    def kept(self, company_id: str, resource_id: str) -> AsyncIterator[Kept]:
+        """The invitations of a resource, whatever became of them."""
+        ...
+
+    async def forget(self, company_id: str, resource_id: str = "") -> None:
+        """Erase the invitations of a resource, or of a whole company."""
         ...

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.accounts import Connection, LogLine, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
-from shared.sync import disable, reminding, subscriptions
+from shared.sync import disable, erasing, reminding, subscriptions
 from shared.sync.brake import ManyDeletions
 from shared.sync.connections import update
 from shared.sync.gate import Gate
@@ -41,7 +41,7 @@ class Worker:
 
     async def handle(self, wake: Wake) -> None:
         """Do what a message asks for. Whatever can be tried again is sent again; nothing is lost."""
-        if wake.job == "erase":
+        if wake.job == erasing.JOB and not wake.resource_id:
             await disable.erase(self._services, wake)
         elif wake.job in reminding.JOBS:
             await reminding.run(self._services, wake)
@@ -65,7 +65,7 @@ class Worker:
             return
         try:
             notified_at = wake.at if _only_looks(wake) else None
-            running = wake.job not in disable.JOBS
+            running = wake.job not in (*disable.JOBS, erasing.JOB)
             now = services.now()
             ledger = await services.store.open(wake.company_id, wake.resource_id, now, notified_at, running=running)
         except (Covered, Dormant):
@@ -132,6 +132,9 @@ def _only_looks(wake: Wake) -> bool:
 
 
 async def _do(services: Services, ledger: Ledger, wake: Wake) -> None:
+    if wake.job == erasing.JOB:
+        await erasing.run(services, ledger, wake)
+        return
     company = await services.store.company(wake.company_id)
     if company is None:
         await ledger.close(ledger.state)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from functions.email_worker import send
+from shared.domain.accounts import Connection
 from shared.email.carriers import Envelope
 from shared.email.queue_mail import QueueMail
 from tests.fakes.identity import FakeServices
@@ -18,6 +19,13 @@ class Post(FakeServices):
         self.letterbox = QueueMail(self.queue, self.sealer)
         self.mails = FakeMails()
         self.carrier = FakeCarrier(asks=asks)
+
+    async def with_company(self, plan: str = "premium", *, accepted: bool = True) -> "Post":
+        """Whoever gets a mail has a connection, and be it one that was never made."""
+        await super().with_company(plan, accepted=accepted)
+        for name in ("r1", "r2"):
+            await self.store.save_connection(Connection(company_id="c1", resource_id=name))
+        return self
 
     async def deliver(self, text: str) -> None:
         """One message, as the worker gets it."""

@@ -68,6 +68,14 @@ async def test_a_message_delivered_twice_is_one_mail(post: Post) -> None:
     assert len(post.carrier.arrived) == 1
 
 
+async def test_a_late_mail_to_who_was_erased_is_not_sent_and_leaves_no_row(post: Post) -> None:
+    await post.letterbox.send(replace(MESSAGE, kind="disabled", link=""))
+    await post.store.forget_connection("c1", "r1")
+    await post.deliver_all()
+    assert (post.carrier.arrived, post.mails.rows) == ([], {})
+    assert await post.store.connection("c1", "r1") is None
+
+
 async def test_the_same_cause_for_another_resource_or_kind_is_another_mail(post: Post) -> None:
     for message in (MESSAGE, replace(MESSAGE, resource_id="r2"), replace(MESSAGE, kind="taken_over")):
         await post.letterbox.send(message)

@@ -1,11 +1,14 @@
 """The smaller storage doors in memory: invitations, vault and the queue of wakes."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from itertools import count
 
 from shared.domain.failures import Stale
+from shared.storage.invitations import invitation_to_row
+from shared.storage.kept import shown
 from shared.storage.keys import valid
-from shared.sync.keeping import Invitation
+from shared.sync.keeping import Invitation, Kept
 from shared.sync.ports import Wake
 from tests.fakes.trouble import Trouble, door, give_way
 
@@ -27,6 +30,20 @@ class FakeInvitations:
         self._invitations[invitation.token_hash] = replace(invitation, etag=f"etag-{next(self._numbers)}")
         return self._invitations[invitation.token_hash]
 
+    async def kept(self, company_id: str, resource_id: str) -> AsyncIterator[Kept]:
+        for token_hash in sorted(self._of(company_id, resource_id)):
+            row = invitation_to_row(self._invitations[token_hash])
+            yield Kept("invitation", token_hash, shown("invitation", row).columns)
+
+    async def forget(self, company_id: str, resource_id: str = "") -> None:
+        for token_hash in self._of(company_id, resource_id):
+            del self._invitations[token_hash]
+
+    def _of(self, company_id: str, resource_id: str) -> list[str]:
+        every = self._invitations.items()
+        mine = {key: each for key, each in every if each.company_id == company_id}
+        return [key for key, each in mine.items() if resource_id in ("", each.resource_id)]
+
 
 class FakeVault:
     """See `shared.sync.keeping.Vault`."""
@@ -42,6 +59,9 @@ class FakeVault:
 
     async def destroy(self, company_id: str, resource_id: str) -> None:
         self._caches.pop((company_id, resource_id), None)
+
+    async def holds(self, company_id: str, resource_id: str) -> bool:
+        return (company_id, resource_id) in self._caches
 
 
 class FakeWakes:

@@ -16,8 +16,9 @@ from shared.domain.links import Link
 from shared.storage.keys import appointment_of, valid
 from shared.storage.lease import LEASE
 from shared.storage.waiting import hour, ten_minutes
-from shared.sync.keeping import Covered, Dormant, Errand, Renewal, renewal_of
+from shared.sync.keeping import Covered, Dormant, Errand, Kept, Renewal, renewal_of
 from shared.sync.ports import Clock
+from tests.fakes.kept import rows_of
 from tests.fakes.ledger import Book, FakeLedger
 from tests.fakes.trouble import Trouble, door, give_way
 
@@ -204,6 +205,21 @@ class FakeStore:
     async def forget_connection(self, company_id: str, resource_id: str) -> None:
         self._forget(_place(company_id, resource_id))
 
+    async def kept(self, company_id: str, resource_id: str) -> AsyncIterator[Kept]:
+        place = _place(company_id, resource_id)
+        await self.trouble("before kept")
+        for each in rows_of(place, self._connections.get(place), self._books.get(place)):
+            yield each
+        for mailbox, owner in self._owners.items():
+            if owner == place:
+                yield Kept("calendar", mailbox.calendar_id, {})
+        for renewal in self._renewals.values():
+            if (renewal.company_id, renewal.resource_id) == place:
+                yield Kept("renewal", renewal.subscription_id, {})
+        for errand in self._errands.values():
+            if (errand.company_id, errand.resource_id) == place:
+                yield Kept("errand", errand.job, {})
+
     @door
     async def forget_links(self, company_id: str, resource_id: str) -> None:
         if book := self._books.get(_place(company_id, resource_id)):
@@ -216,6 +232,7 @@ class FakeStore:
         for place in {*self._connections, *self._books}:
             if place[0] == company_id:
                 self._forget(place)
+        self._errands = {slot: each for slot, each in self._errands.items() if slot[2] != company_id}
 
     @door
     async def forget_log(self, company_id: str, resource_id: str, before: datetime) -> None:
@@ -237,13 +254,14 @@ class FakeStore:
         return book.state if book else RoundState()
 
     def _forget(self, place: Place) -> None:
-        connection = self._connections.pop(place, None)
+        self._connections.pop(place, None)
         if book := self._books.pop(place, None):
             book.burn()
-        if connection and connection.mailbox:
-            self._release(connection.mailbox, place)
-        if connection and connection.subscription_expires:
-            self._renewals.pop((hour(connection.subscription_expires), connection.subscription_id), None)
+        self._owners = {mailbox: owner for mailbox, owner in self._owners.items() if owner != place}
+        self._renewals = {
+            slot: each for slot, each in self._renewals.items() if (each.company_id, each.resource_id) != place
+        }
+        self._errands = {slot: each for slot, each in self._errands.items() if slot[2:] != place}
 
     def _release(self, mailbox: Mailbox, place: Place) -> None:
         if self._owners.get(mailbox) == place:

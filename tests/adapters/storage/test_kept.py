@@ -1,0 +1,150 @@
+"""What is kept of a resource is shown without any secret, and erased wherever it lies: in the real tables."""
+
+import json
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from shared.domain.accounts import Connection, Mailbox
+from shared.email.records import MailRecord
+from shared.storage.invitations import TableInvitations
+from shared.storage.mails import TableMails
+from shared.storage.store import TableStore
+from shared.storage.tables import Row, Tables
+from shared.storage.vault import TableVault
+from shared.sync.keeping import Changes, Errand, Invitation
+from tests.adapters.storage import samples
+from tests.adapters.storage.conftest import Backwards, Doors, SettableClock
+from tests.adapters.storage.samples import NOON
+
+TABLES = ("companies", "subscriptions", "agenda", "calendars", "vault", "invitations", "mails")
+
+
+@pytest.fixture
+def company() -> str:
+    return f"company-{uuid.uuid4().hex}"
+
+
+async def full(tables: Tables, clock: SettableClock, company: str, resource: str) -> None:
+    """One row of every kind of a resource, in each of the tables; a second calendar that it once claimed."""
+    store, name = TableStore(tables, clock), f"{company}-{resource}"
+    saved = replace(samples.connection(company, resource), subscription_id=name)
+    saved = replace(saved, mailbox=Mailbox(account=name, calendar_id="AAMk/x+y=="))
+    await store.save_connection(saved)
+    await store.schedule_renewal(saved)
+    await store.schedule_renewal(replace(saved, subscription_id=f"{name}-earlier"))
+    for calendar_id in ("AAMk/x+y==", "AAMk/left+behind=="):
+        await store.claim_calendar(Mailbox(account=name, calendar_id=calendar_id), company, resource)
+    await store.schedule_errand(Errand(job="look", company_id=company, resource_id=resource, due=NOON))
+    ledger = await store.open(company, resource, clock())
+    assert ledger
+    link = samples.link(resource, "e1", copy="ap1")
+    await ledger.commit(Changes(links=[link], conflicts=[samples.conflict()], log=[samples.line()]))
+    await ledger.close(replace(samples.state(), closed_until=None))
+    await TableVault(tables, Backwards()).save(company, resource, "refresh-token")
+    invitation = Invitation(token_hash=name, company_id=company, resource_id=resource, expires_at=NOON, link="sealed-1")
+    await TableInvitations(tables).save(replace(invitation, sign_in="sealed-2"))
+    mail = MailRecord(company_id=company, resource_id=resource, kind="failed", cause=name, at=NOON)
+    await TableMails(tables).save(replace(mail, message_id=name))
+
+
+async def rows_of(tables: Tables, company: str, resource: str) -> list[tuple[str, Row]]:
+    """Every row of any table that names the resource, in its keys or columns. `r1` is not `r10`."""
+    found: list[tuple[str, Row]] = []
+    for table in TABLES:
+        async for page in tables.query(table, ""):
+            mine = [row for row in page if company in str(row)]
+            found += [(table, row) for row in mine if names(row, resource)]
+    return found
+
+
+def names(row: Row, resource: str) -> bool:
+    parts = [part for value in row.values() for part in str(value).split("!")]
+    return resource in parts
+
+
+async def erased(tables: Tables, clock: SettableClock, company: str, resource: str) -> None:
+    await TableVault(tables, Backwards()).destroy(company, resource)
+    await TableInvitations(tables).forget(company, resource)
+    await TableStore(tables, clock).forget_connection(company, resource)
+
+
+async def test_no_row_of_who_is_erased_is_left_in_any_table_and_every_row_of_the_next(
+    tables: Tables, clock: SettableClock, company: str
+) -> None:
+    for resource in ("r1", "r10"):
+        await full(tables, clock, company, resource)
+    before = await rows_of(tables, company, "r10")
+    assert {table for table, _ in await rows_of(tables, company, "r1")} == set(TABLES)
+    for _ in range(2):
+        await erased(tables, clock, company, "r1")
+        assert await rows_of(tables, company, "r1") == []
+        assert await rows_of(tables, company, "r10") == before
+
+
+async def test_of_a_company_that_is_erased_no_invitation_and_no_errand_stays(
+    tables: Tables, clock: SettableClock, company: str
+) -> None:
+    await full(tables, clock, company, "r1")
+    await TableVault(tables, Backwards()).destroy(company, "r1")
+    await TableInvitations(tables).forget(company)
+    await TableStore(tables, clock).forget_company(company)
+    assert await rows_of(tables, company, "r1") == []
+
+
+async def test_what_is_exported_is_every_kind_of_row_and_no_secret(
+    tables: Tables, clock: SettableClock, company: str
+) -> None:
+    await full(tables, clock, company, "r1")
+    kept = [each async for each in TableStore(tables, clock).kept(company, "r1")]
+    kept += [each async for each in TableInvitations(tables).kept(company, "r1")]
+    stored = [row for table, row in await rows_of(tables, company, "r1") if table != "vault"]
+    assert len(kept) == len(stored)
+    text = json.dumps([each.columns for each in kept])
+    for secret in ("deltatoken", "sealed-", "refresh-token", "lease"):
+        assert secret not in text
+    (link,) = [each for each in kept if each.kind == "link"]
+    assert link.columns["source"]["id"] == "e1"
+
+
+async def test_whether_there_are_tokens_is_known_without_opening_them(doors: Doors) -> None:
+    assert await doors.vault.holds(doors.company, "r1") is False
+    await doors.vault.save(doors.company, "r1", "cache")
+    assert await doors.vault.holds(doors.company, "r1") is True
+    assert await doors.vault.holds(doors.company, "r10") is False
+
+
+async def test_only_the_invitations_of_who_is_named_go(doors: Doors) -> None:
+    for resource in ("r1", "r10"):
+        token = f"{doors.company}-{resource}"
+        await doors.invitations.save(
+            Invitation(token_hash=token, company_id=doors.company, resource_id=resource, expires_at=NOON, link="sealed")
+        )
+    (kept,) = [each async for each in doors.invitations.kept(doors.company, "r1")]
+    assert (kept.kind, kept.columns["state"], "link" in kept.columns) == ("invitation", "open", False)
+    await doors.invitations.forget(doors.company, "r1")
+    assert await doors.invitations.get(f"{doors.company}-r1") is None
+    assert await doors.invitations.get(f"{doors.company}-r10") is not None
+    await doors.invitations.forget(doors.company)
+    assert await doors.invitations.get(f"{doors.company}-r10") is None
+
+
+async def test_memory_and_tables_name_the_same_kinds_of_rows(doors: Doors) -> None:
+    saved = replace(samples.connection(doors.company, "r1"), subscription_id=doors.company)
+    await doors.store.save_connection(saved)
+    await doors.store.schedule_renewal(saved)
+    await doors.store.claim_calendar(Mailbox(account="a.t", calendar_id=doors.company), doors.company, "r1")
+    await doors.store.schedule_errand(Errand(job="look", company_id=doors.company, resource_id="r1", due=NOON))
+    ledger = await doors.store.open(doors.company, "r1", doors.clock())
+    assert ledger
+    link = samples.link("r1", "e1", copy="ap1")
+    await ledger.commit(Changes(links=[link], conflicts=[samples.conflict()], log=[samples.line()]))
+    await ledger.close(samples.state())
+    await doors.store.save_connection(Connection(company_id=doors.company, resource_id="r10"))
+    kinds = {each.kind async for each in doors.store.kept(doors.company, "r1")}
+    every = {"connection", "state", "link", "pointer", "conflict", "log", "calendar", "renewal", "errand"}
+    assert kinds == every
+    await doors.store.forget_connection(doors.company, "r1")
+    assert [each async for each in doors.store.kept(doors.company, "r1")] == []
+    assert [each.kind async for each in doors.store.kept(doors.company, "r10")][:1] == ["connection"]
