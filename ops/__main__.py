@@ -10,7 +10,7 @@ from pathlib import Path
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
-from ops import connection, overdue, poison, queues, replay, status
+from ops import connection, erasure, overdue, poison, queues, replay, status
 from ops.account import Account, NoAccount, find_account
 from ops.command import LEFT, MISUSED, STOPPED, Command, progress
 from shared.domain.failures import Failure
@@ -23,6 +23,8 @@ COMMANDS: tuple[Command, ...] = (
     connection.CHECK,
     connection.PAUSE,
     connection.RESUME,
+    erasure.EXPORT,
+    erasure.ERASE,
     queues.COMMAND,
     poison.COMMAND,
     replay.COMMAND,
