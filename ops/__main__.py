@@ -10,7 +10,7 @@ from pathlib import Path
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
-from ops import connection, erasure, overdue, poison, queues, replay, status
+from ops import connection, erasure, explain, overdue, poison, queues, replay, status
 from ops.account import Account, NoAccount, find_account
 from ops.command import LEFT, MISUSED, STOPPED, Command, progress
 from shared.domain.failures import Failure
@@ -19,6 +19,7 @@ from shared.sync.errors import UseCaseError
 
 COMMANDS: tuple[Command, ...] = (
     status.COMMAND,
+    explain.COMMAND,
     overdue.COMMAND,
     connection.CHECK,
     connection.PAUSE,

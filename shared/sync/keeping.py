@@ -171,6 +171,10 @@ class Store(Protocol):
         """
         ...
 
+    def links(self, company_id: str, resource_id: str) -> AsyncIterator[Link]:
+        """All links of a resource as they are now, without its lease: for looking only."""
+        ...
+
     async def resources_with(self, company_id: str, appointment_id: str) -> Sequence[str]:
         """Resources whose ledger knows an appointment."""
         ...

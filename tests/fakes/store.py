@@ -103,6 +103,11 @@ class FakeStore:
         book.token, book.until = next(self._numbers), now + LEASE
         return FakeLedger(self, book, connection)
 
+    async def links(self, company_id: str, resource_id: str) -> AsyncIterator[Link]:
+        await self.trouble("before links")
+        for link in self.read_links(_place(company_id, resource_id)):
+            yield link
+
     @door
     async def resources_with(self, company_id: str, appointment_id: str) -> Sequence[str]:
         return sorted(

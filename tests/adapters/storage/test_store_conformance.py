@@ -224,6 +224,17 @@ async def test_erasing_a_resource_leaves_nothing_of_it_and_all_of_the_next(doors
     assert await all_of(fresh.links()) == []
 
 
+async def test_links_can_be_looked_at_while_a_worker_holds_the_lease(doors: Doors) -> None:
+    for resource in ("r1", "r10"):
+        ledger = await opened(doors, resource)
+        await ledger.commit(Changes(links=[samples.link(resource, "e1", copy="ap1"), samples.link(resource, "e2")]))
+    found = await all_of(doors.store.links(doors.company, "r1"))
+    assert sorted(found, key=lambda link: link.source.id) == [
+        samples.link("r1", "e1", copy="ap1"),
+        samples.link("r1", "e2"),
+    ]
+
+
 async def test_forgetting_links_keeps_the_log_the_connection_and_the_lease(doors: Doors) -> None:
     ledger = await opened(doors)
     link = samples.link("r1", "e1", copy="ap1")
