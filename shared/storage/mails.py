@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from shared.domain.failures import Stale
 from shared.email.records import MailRecord
 from shared.storage import keys
 from shared.storage.rows import moment, row_of
@@ -25,11 +26,20 @@ class TableMails:
         if record.message_id:
             columns = {"company": row["PartitionKey"], "mail": row["RowKey"]}
             await self._tables.put(TABLE, row_of(_partition(record.message_id), POINTER, columns))
-        if record.etag:
-            etag = await self._tables.replace(TABLE, row, record.etag)
-        else:
-            etag = await self._tables.insert(TABLE, row)
+        try:
+            if record.etag:
+                etag = await self._tables.replace(TABLE, row, record.etag)
+            else:
+                etag = await self._tables.insert(TABLE, row)
+        except Stale:
+            await self._unless_erased(record, row)
+            raise
         return replace(record, etag=etag)
+
+    async def _unless_erased(self, record: MailRecord, row: Row) -> None:
+        """Who was erased while the carrier had the mail leaves no pointer to it."""
+        if record.message_id and await self._tables.get(TABLE, row["PartitionKey"], row["RowKey"]) is None:
+            await self._tables.delete(TABLE, _partition(record.message_id), POINTER)
 
     async def forget(self, record: MailRecord) -> None:
         row = mail_to_row(record)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shared.domain.accounts import Connection, Mailbox
+from shared.domain.failures import Stale
 from shared.email.records import MailRecord
 from shared.storage.invitations import TableInvitations
 from shared.storage.mails import TableMails
@@ -81,6 +82,18 @@ async def test_no_row_of_who_is_erased_is_left_in_any_table_and_every_row_of_the
         await erased(tables, clock, company, "r1")
         assert await rows_of(tables, company, "r1") == []
         assert await rows_of(tables, company, "r10") == before
+
+
+async def test_a_mail_that_the_carrier_has_at_that_moment_leaves_no_row_behind(
+    tables: Tables, clock: SettableClock, company: str
+) -> None:
+    mails = TableMails(tables)
+    mail = MailRecord(company_id=company, resource_id="r1", kind="failed", cause=company, at=NOON)
+    carried = await mails.save(mail)
+    await erased(tables, clock, company, "r1")
+    with pytest.raises(Stale):
+        await mails.save(replace(carried, message_id=company))
+    assert await rows_of(tables, company, "r1") == []
 
 
 async def test_of_a_company_that_is_erased_no_invitation_and_no_errand_stays(
