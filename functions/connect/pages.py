@@ -12,6 +12,7 @@ from shared.domain.failures import Reason
 from shared.sync.connect import (
     Choice,
     Stopped,
+    TakesOver,
     begin_sign_in,
     choose,
     complete_sign_in,
@@ -146,9 +147,13 @@ def _calendar_page(
     browser: str,
     preselected: str,
     counts: "Counts | None" = None,
+    *,
+    unanswered: bool = False,
 ) -> func.HttpResponse:
-    """The calendars to choose from, and what would happen with the preselected one."""
-    token = req.route_params["token"]
+    """The calendars to choose from, and what would happen with the preselected one. `unanswered`: whether it may be
+    taken from somebody else."""
+    token, invited = req.route_params["token"], choice.journey.resource.email
+    same = choice.username.strip().casefold() == invited.strip().casefold()
     return page(
         services,
         req,
@@ -157,7 +162,10 @@ def _calendar_page(
         step=CALENDAR,
         resource=choice.journey.resource.name,
         username=choice.username,
+        invited="" if same else invited,
         calendars=choice.calendars,
+        taken=choice.taken,
+        unanswered=unanswered,
         preselected=preselected,
         counts=counts,
         action=f"/connect/{token}/calendars",
@@ -167,14 +175,18 @@ def _calendar_page(
 
 
 async def chosen(services: Services, req: func.HttpRequest) -> func.HttpResponse:
-    """Connect, and move on to how it is getting on; or to what would happen, and connect nothing."""
+    """Connect, and move on to how it is getting on; or to what would happen, and connect nothing. A calendar that
+    somebody else has is taken over only if that was ticked."""
     token, browser, form = req.route_params["token"], secret_of(services, req), form_of(req)
     if not is_ours(services, browser, token, form.get("csrf", "")):
         raise Stopped(Reason.SIGN_IN_EXPIRED, token)
     calendar_id = form.get("calendar_id", "")
     if "preview" in form:
         return redirect(303, f"/connect/{token}/calendars?{urlencode({'preview': calendar_id})}#preview")
-    await connect(services, token, browser, calendar_id)
+    try:
+        await connect(services, token, browser, calendar_id, takeover=f"takeover:{calendar_id}" in form)
+    except TakesOver as question:
+        return _calendar_page(services, req, question.choice, browser, calendar_id, unanswered=True)
     return redirect(303, f"/connect/progress/{key_of(services, token_hash(token))}?begun=1")
 
 
