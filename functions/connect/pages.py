@@ -6,7 +6,16 @@ from urllib.parse import urlencode
 
 import azure.functions as func
 
-from functions.connect.answers import Outcome, approval_of, broken_page, outcome_page, page, redirect, stopped_page
+from functions.connect.answers import (
+    Outcome,
+    approval_of,
+    broken_page,
+    outcome_page,
+    page,
+    redirect,
+    refusal_page,
+    stopped_page,
+)
 from functions.connect.browser import csrf, form_of, is_ours, new_secret, secret_cookie, secret_of, speech_of
 from shared.domain.failures import Reason
 from shared.sync.connect import (
@@ -22,7 +31,7 @@ from shared.sync.connect import (
 )
 from shared.sync.one_time import token_hash
 from shared.sync.services import Services
-from shared.sync.watching import key_of, used_here, watch
+from shared.sync.watching import key_of, runs, used_here, watch
 
 if TYPE_CHECKING:
     from shared.sync.preview import Counts
@@ -50,10 +59,20 @@ async def _answered(wanted: Page, services: Services, req: func.HttpRequest, tok
     except Stopped as stopped:
         if stopped.reason is Reason.LINK_USED and (used := await used_here(services, token, secret_of(services, req))):
             return redirect(303, f"/connect/progress/{key_of(services, used)}")
+        if stopped.reason is Reason.LINK_USED and not await runs(services, token):
+            return _used_in_vain(services, req)
         answer = stopped_page(services, req, stopped)
         if req.headers.get("hx-request", "") and answer.status_code in (404, 410):
             answer.headers["HX-Refresh"] = "true"  # there is nothing to ask for any more: say so, and ask no more
         return answer
+
+
+def _used_in_vain(services: Services, req: func.HttpRequest) -> func.HttpResponse:
+    """For an invitation that was used for a sync that does not run."""
+    from shared.words.connecting import used_in_vain
+
+    say = speech_of(req)
+    return refusal_page(services, req, say, Reason.LINK_USED, used_in_vain(say))
 
 
 async def landing(services: Services, req: func.HttpRequest) -> func.HttpResponse:
