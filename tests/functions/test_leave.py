@@ -76,6 +76,7 @@ async def test_ending_does_with_the_copies_what_was_chosen(person: Person, copie
     assert await person.ends(copies) == f"/leave/{person.token}?ended={copies}"
     assert (await person.services.connection()).status is Status.DISABLED
     assert [wake.job for wake in person.services.wakes.take()] == [job]
+    assert person.services.mail.sent[-1].copies == copies
     page = await person.opens({"ended": copies})
     assert outcome(page) == ("ended", "")
     assert ("are being removed" in page.html) == (copies == "remove_future")
