@@ -1,6 +1,6 @@
 """The pages of the journey, one after the other."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -152,8 +152,8 @@ async def calendars(services: Services, req: func.HttpRequest) -> func.HttpRespo
     """The calendars of the person who signed in; for one of them what connecting it would do, if that was asked."""
     browser, token = secret_of(services, req), req.route_params["token"]
     if asked := req.params.get("preview", ""):
-        choice, counts = await foresee(services, token, browser, asked)
-        return _calendar_page(services, req, choice, browser, asked, counts)
+        choice, counts, rules = await foresee(services, token, browser, asked)
+        return _calendar_page(services, req, choice, browser, asked, counts, rules)
     choice = await choose(services, token, browser)
     writable = sorted((one for one in choice.calendars if one.can_edit), key=lambda one: not one.default)
     return _calendar_page(services, req, choice, browser, writable[0].id if writable else "")
@@ -166,18 +166,22 @@ def _calendar_page(
     browser: str,
     preselected: str,
     counts: "Counts | None" = None,
+    rules: Sequence[str] = (),
     *,
     unanswered: bool = False,
 ) -> func.HttpResponse:
     """The calendars to choose from, and what would happen with the preselected one. `unanswered`: whether it may be
     taken from somebody else."""
+    from shared.words.log_lines import RULES
+
+    say = speech_of(req, choice.journey.company)
     token, invited = req.route_params["token"], choice.journey.resource.email
     same = choice.username.strip().casefold() == invited.strip().casefold()
     return page(
         services,
         req,
         "calendars.html",
-        speech_of(req, choice.journey.company),
+        say,
         step=CALENDAR,
         resource=choice.journey.resource.name,
         username=choice.username,
@@ -187,6 +191,7 @@ def _calendar_page(
         unanswered=unanswered,
         preselected=preselected,
         counts=counts,
+        reasons="; ".join(say(RULES[rule]) for rule in rules if rule in RULES),
         action=f"/connect/{token}/calendars",
         other_account=f"/connect/{token}/sign-in?account=other",
         csrf=csrf(services, browser, token),

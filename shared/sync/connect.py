@@ -158,8 +158,11 @@ async def choose(services: Services, token: str, browser: str) -> Choice:
     return await _choice(services, journey, session, calendars)
 
 
-async def foresee(services: Services, token: str, browser: str, calendar_id: str) -> tuple[Choice, "Counts"]:
-    """What connecting one of the calendars would do. Nothing is written, and the link stays good. Raises Stopped."""
+async def foresee(
+    services: Services, token: str, browser: str, calendar_id: str
+) -> tuple[Choice, "Counts", Sequence[str]]:
+    """What connecting one of the calendars would do, and by which rules items would stay where they are. Nothing is
+    written, and the link stays good. Raises Stopped."""
     from shared.sync.preview import preview_connecting
 
     choice, session, mailbox = await _chosen(services, token, browser, calendar_id)
@@ -169,7 +172,7 @@ async def foresee(services: Services, token: str, browser: str, calendar_id: str
     )
     outlook = services.outlook(connection, _token_of(session))
     try:
-        return choice, await preview_connecting(services, journey.company, connection, outlook)
+        return choice, *await preview_connecting(services, journey.company, connection, outlook)
     except Broken as error:
         signed_out = error.reason in (Reason.ACCESS_REVOKED, Reason.SIGN_IN_EXPIRED)
         raise Stopped(Reason.SIGN_IN_EXPIRED if signed_out else error.reason, token) from error
