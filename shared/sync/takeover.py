@@ -63,6 +63,17 @@ async def enter(
     return after
 
 
+async def holders(services: Services, account: str, me: tuple[str, str]) -> dict[str, tuple[str, str]]:
+    """Whose sync would end: (company, resource), by the id of the account's calendar that it has."""
+    found: dict[str, tuple[str, str]] = {}
+    for other in sorted(set(await services.store.users_of(account)) - {me}):
+        connection = await services.store.connection(*other)
+        mailbox = connection.mailbox if connection and connection.status is not Status.DISABLED else None
+        if mailbox is not None and mailbox.account == account:
+            found[mailbox.calendar_id] = other
+    return found
+
+
 def _on(found: Connection, mailbox: Mailbox) -> Connection:
     """The connection at the beginning of its import. The calendar that it leaves is remembered until its copies are
     gone; a subscription is of one calendar."""

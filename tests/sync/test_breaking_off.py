@@ -51,10 +51,10 @@ async def test_a_calendar_that_is_taken_over_never_stays_with_two_resources() ->
         token = await arrive(services)
         services.now.pass_by(timedelta(minutes=1))
         services.wakes.take()
-        broke = await breaks_off(services, connect(services, token, BROWSER, "cal-main"), steps)
+        broke = await breaks_off(services, connect(services, token, BROWSER, "cal-main", takeover=True), steps)
         if broke:
             with suppress(Stopped):  # the link is used if it broke off at the very end
-                await connect(services, token, BROWSER, "cal-main")
+                await connect(services, token, BROWSER, "cal-main", takeover=True)
         older, newer = await services.connection("r1"), await services.connection("r2")
         assert (older.status, older.reason) == (Status.DISABLED, Reason.TAKEN_OVER)
         assert newer.status is Status.IMPORTING
