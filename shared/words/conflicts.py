@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.items import Side
 from shared.domain.links import Link
+from shared.words import log_lines
 from shared.words.effects import Effect, effect
 from shared.words.log_lines import CONFLICTS, RULES
 from shared.words.speech import Speech
@@ -128,4 +129,4 @@ def _effect(name: str, conflict: Conflict, links: Mapping[str, Link], say: Speec
 def texts() -> list[str]:
     """Everything that is said by table, for the catalogues."""
     tables = (TITLES, ADVICE, BUTTONS, _EFFECTS, KEEPING)
-    return [SAME_TIME, UNDER_WAY, IGNORED, *(text for table in tables for text in table.values())]
+    return [*log_lines.texts(), SAME_TIME, UNDER_WAY, IGNORED, *(text for table in tables for text in table.values())]
