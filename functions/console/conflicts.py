@@ -157,7 +157,7 @@ async def _content(visit: Visit, found: Owned, asked: str) -> dict[str, Any]:
         "shown": shown,
         "sentence": words.sentence(conflict, visit.say),
         "advice": visit.say(words.ADVICE[conflict.kind]),
-        "acts": words.acts(actions_of(conflict), conflict, shown.say, links),
+        "acts": words.acts(actions_of(conflict), conflict, shown.say, visit.services.now(), links),
         "view": day_view(conflict, shown.say),
         "asked": asked if asked in words.BUTTONS else "",
         "unsure": None,

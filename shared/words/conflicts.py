@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.items import Side
@@ -95,10 +96,10 @@ class Act:
 
 
 def acts(
-    names: tuple[str, ...], conflict: Conflict, say: Speech, links: Mapping[str, Link] | None = None
+    names: tuple[str, ...], conflict: Conflict, say: Speech, now: datetime, links: Mapping[str, Link]
 ) -> tuple[Act, ...]:
     """What can be decided about a conflict, in words. `links`: those of its items that are known, by key."""
-    effects = ((name, _effect(name, conflict, links or {}, say)) for name in names)
+    effects = ((name, _effect(name, conflict, links, now, say)) for name in names)
     return tuple(Act(name, say(BUTTONS[name]), each.text, each.sure) for name, each in effects)
 
 
@@ -115,10 +116,10 @@ def of_other_resource(conflict: Conflict) -> bool:
     return conflict.kind is ConflictKind.OVERLAP and not conflict.other
 
 
-def _effect(name: str, conflict: Conflict, links: Mapping[str, Link], say: Speech) -> Effect:
+def _effect(name: str, conflict: Conflict, links: Mapping[str, Link], now: datetime, say: Speech) -> Effect:
     if name in _EFFECTS:
         return Effect(say(_EFFECTS[name]))
-    known = effect(Side(name.removeprefix("keep_")), conflict, links, say)
+    known = effect(Side(name.removeprefix("keep_")), conflict, links, now, say)
     if known is not None:
         return known
     if of_other_resource(conflict):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.items import Side
@@ -18,10 +19,10 @@ class Effect:
     sure: str = ""
 
 
-def effect(side: Side, conflict: Conflict, links: Mapping[str, Link], say: Speech) -> Effect | None:
+def effect(side: Side, conflict: Conflict, links: Mapping[str, Link], now: datetime, say: Speech) -> Effect | None:
     """What keeping a side would do; None where no more than the general rule can be said."""
     if conflict.kind is ConflictKind.OVERLAP and conflict.other:
-        return _of_pair(side, [links[key] for key in conflict.parties if key in links], say)
+        return _of_pair(side, [links[key] for key in conflict.parties if key in links], now, say)
     if side is Side.TIMIFY and conflict.timify:
         return _timify_holds(conflict, conflict.timify, say)
     if side is Side.OUTLOOK:
@@ -29,13 +30,13 @@ def effect(side: Side, conflict: Conflict, links: Mapping[str, Link], say: Speec
     return None
 
 
-def _of_pair(side: Side, pair: list[Link], say: Speech) -> Effect | None:
+def _of_pair(side: Side, pair: list[Link], now: datetime, say: Speech) -> Effect | None:
     """As `shared.domain.copying.given_up` decides: what was moved goes back, anything else of the other side goes."""
     if len(pair) < 2:
         return None
     one, other = pair
     yields = [each for each in pair if each.base] if one.origin is other.origin else _others(side, pair)
-    effects = [_of_item(side, link, say) for link in yields]
+    effects = [_of_item(side, link, now, say) for link in yields]
     if not effects:
         return None
     stays = say("TIMIFY stays as it is.") if side is Side.TIMIFY else say("Outlook stays as it is.")
@@ -47,7 +48,7 @@ def _others(side: Side, pair: list[Link]) -> list[Link]:
     return [link for link in pair if link.origin is not side]
 
 
-def _of_item(side: Side, link: Link, say: Speech) -> Effect:
+def _of_item(side: Side, link: Link, now: datetime, say: Speech) -> Effect:
     when, back = _when(link, say), link.face(side)
     if link.base is not None and back is not None:
         to = say.moment(back.span.start)
@@ -58,6 +59,8 @@ def _of_item(side: Side, link: Link, say: Speech) -> Effect:
         return Effect(say("The booking of %(when)s goes back to %(to)s.", when=when, to=to))
     if link.origin is Side.OUTLOOK:
         return Effect(say("The Outlook event of %(when)s will be deleted.", when=when), say("Delete the event"))
+    if link.source.span.end <= now:
+        return Effect(say("The booking of %(when)s is over: it is not cancelled.", when=when))
     return _cancelled(link.source.span, say)
 
 

@@ -247,6 +247,13 @@ async def test_what_goes_back_is_done_at_once_and_says_to_when(world: ConsoleWor
     assert [wake.prefer for wake in world.wakes.sent] == ["outlook"]
 
 
+async def test_a_booking_that_is_over_is_not_said_to_be_cancelled(world: ConsoleWorld) -> None:
+    over = replace(BOOKING.source, span=Span(NOW - 2 * HOUR, NOW - HOUR))
+    await world.keep("r0", EVENT, replace(BOOKING, source=over))
+    page = await world.get(f"conflicts/{OVERLAP.id}")
+    assert "The booking of Mon 23 Nov, 08:00 is over: it is not cancelled." in page.html
+
+
 async def test_a_cancellation_names_its_booking(world: ConsoleWorld) -> None:
     deleted = Conflict(
         kind=ConflictKind.COPY_DELETED, item="f" * 32, timify=Span(NOW, NOW + HOUR), keeps=(Side.TIMIFY, Side.OUTLOOK)
@@ -366,10 +373,10 @@ def test_every_kind_has_words_for_all_that_can_be_done(kind: ConflictKind) -> No
     assert ADVICE[kind]
     for side in {name for known, name in KEEPING if known is kind}:
         conflict = Conflict(kind=kind, item="a", other="b", keeps=(Side(side.removeprefix("keep_")),))
-        assert side in [act.name for act in acts(actions_of(conflict), conflict, say)]
+        assert side in [act.name for act in acts(actions_of(conflict), conflict, say, NOW, {})]
 
 
 def test_a_booking_of_several_resources_says_that_another_one_is_not_available() -> None:
     conflict = Conflict(kind=ConflictKind.OVERLAP, item="a", keeps=(Side.TIMIFY,))
     assert sentence(conflict, speech("en")).startswith("Another resource of the booking")
-    assert "deleted" not in " ".join(act.effect for act in acts(actions_of(conflict), conflict, speech("en")))
+    assert "deleted" not in " ".join(act.effect for act in acts(actions_of(conflict), conflict, speech("en"), NOW, {}))
