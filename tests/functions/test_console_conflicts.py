@@ -1,15 +1,12 @@
-"""The tab Sync Conflicts: list, detail, decisions, and the link for the resource."""
+"""The tab Sync Conflicts: list, detail, decisions."""
 
 import re
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
-from urllib.parse import unquote
 
-import azure.functions as func
 import pytest
 
-from functions.conflict import show
 from shared.domain.accounts import RoundState, Status
 from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
 from shared.domain.failures import Transient
@@ -17,10 +14,7 @@ from shared.domain.items import Side
 from shared.domain.links import Face, Link, LinkState
 from shared.domain.spans import Span
 from shared.identity.console import Right
-from shared.sync.conflict_link import LASTS, conflict_link
 from shared.sync.resolve import actions_of
-from shared.words.conflicts import ADVICE, KEEPING, TITLES, acts, sentence
-from shared.words.speech import speech
 from tests.functions.api_world import NOW
 from tests.functions.console_world import ConsoleWorld
 from tests.functions.page import Page
@@ -182,7 +176,7 @@ async def test_what_was_moved_onto_something_shows_what_stands_there(world: Cons
     await world.round("r0", RoundState(), moved)
     page = await world.get(f"conflicts/{moved.id}")
     link = next(str(each["value"]) for each in page.inputs if each.get("id") == "send-link")
-    for html in (page.html, (await look(world, link))[1].html):
+    for html in (page.html, (await world.follow(link))[1].html):
         drawn = html.partition('<svg class="day"')[2].partition("</svg>")[0]
         assert "In the way in TIMIFY: Mon 23 Nov, 10:30–12:00." in drawn
         assert drawn.count('class="block') == 3
@@ -309,74 +303,3 @@ async def test_who_may_only_look_is_shown_no_buttons() -> None:
     await world.enter(rights=frozenset({Right.CHANGE_SETTINGS}))
     await world.round("r0", RoundState(), OVERLAP)
     assert "decide" not in (await world.get(f"conflicts/{OVERLAP.id}")).by_id
-
-
-# -- the link for the resource
-
-
-async def look(world: ConsoleWorld, link: str, language: str = "en") -> tuple[int, Page]:
-    token = unquote(link.rpartition("/")[2])
-    headers = {"accept-language": language}
-    request = func.HttpRequest("GET", link, headers=headers, route_params={"token": token}, body=b"")
-    answer = await show(world.services, request)
-    return answer.status_code, Page(answer.get_body().decode())
-
-
-async def test_the_link_shows_one_conflict_and_gives_nothing_else_away(world: ConsoleWorld) -> None:
-    page = await world.get(f"conflicts/{OVERLAP.id}")
-    (link,) = [str(each["value"]) for each in page.inputs if each.get("id") == "send-link"]
-    assert "mailto:zoe%40acme.example" in page.html
-
-    status, shown = await look(world, link)
-    assert status == 200
-    assert "Mon 23 Nov, 10:00–11:00" in shown.html
-    assert world.base not in shown.html
-    assert "<form" not in shown.html
-    assert REFUSED.id not in shown.html
-
-
-async def test_the_resource_reads_it_in_its_own_language(world: ConsoleWorld) -> None:
-    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
-    assert "Zwei Einträge zur selben Zeit" in (await look(world, link, "de-AT"))[1].html
-
-
-async def test_the_link_says_when_all_is_settled(world: ConsoleWorld) -> None:
-    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
-    await world.cure("r0", OVERLAP)
-    status, page = await look(world, link)
-    assert (status, "settled" in page.by_id) == (200, True)
-
-
-async def test_a_link_of_another_or_an_old_one_shows_nothing(world: ConsoleWorld) -> None:
-    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
-    other = link.replace(OVERLAP.id, REFUSED.id)
-    for bad in (other, link[:-2], "https://sync.example/conflict/x", "https://sync.example/conflict/"):
-        status, page = await look(world, bad)
-        assert (status, "no-link" in page.by_id) == (404, True)
-    world.moment = NOW + LASTS
-    assert (await look(world, link))[0] == 404
-
-
-async def test_the_link_ends_with_the_company(world: ConsoleWorld) -> None:
-    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
-    await world.leave()
-    assert (await look(world, link))[0] == 404
-
-
-# -- words
-
-
-@pytest.mark.parametrize("kind", list(ConflictKind))
-def test_every_kind_has_words_for_all_that_can_be_done(kind: ConflictKind) -> None:
-    say = speech("en")
-    assert TITLES[kind]
-    assert ADVICE[kind]
-    for side in {name for known, name in KEEPING if known is kind}:
-        conflict = Conflict(kind=kind, item="a", other="b", keeps=(Side(side.removeprefix("keep_")),))
-        assert side in [act.name for act in acts(actions_of(conflict), conflict, say, NOW, {})]
-
-
-def test_a_booking_of_several_resources_says_that_another_one_is_not_available() -> None:
-    conflict = Conflict(kind=ConflictKind.OVERLAP, item="a", keeps=(Side.TIMIFY,))
-    assert sentence(conflict, speech("en")).startswith("Another resource of the booking")
-    assert "deleted" not in " ".join(act.effect for act in acts(actions_of(conflict), conflict, speech("en"), NOW, {}))
