@@ -1,28 +1,12 @@
 """The link by which an administrator shows one conflict to its resource."""
 
-from datetime import timedelta
-
 import pytest
 
 from shared.domain.accounts import RoundState
-from shared.domain.conflicts import Conflict, ConflictKind
-from shared.domain.items import Side
-from shared.domain.spans import Span
 from shared.sync.conflict_link import LASTS, conflict_link
 from tests.functions.api_world import NOW
+from tests.functions.conflict_samples import OVERLAP, REFUSED
 from tests.functions.console_world import ConsoleWorld
-
-HOUR = timedelta(hours=1)
-OVERLAP = Conflict(
-    kind=ConflictKind.OVERLAP,
-    item="a" * 32,
-    other="b" * 32,
-    outlook=Span(NOW, NOW + HOUR),
-    timify=Span(NOW + HOUR / 2, NOW + 2 * HOUR),
-    keeps=(Side.TIMIFY, Side.OUTLOOK),
-    since=NOW - HOUR,
-)
-REFUSED = Conflict(kind=ConflictKind.REFUSED, item="c" * 32, outlook=Span(NOW, NOW + HOUR), since=NOW - HOUR)
 
 
 @pytest.fixture

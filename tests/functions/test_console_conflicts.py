@@ -2,13 +2,12 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 from html import unescape
 
 import pytest
 
 from shared.domain.accounts import RoundState, Status
-from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
+from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.failures import Transient
 from shared.domain.items import Side
 from shared.domain.links import Face, Link, LinkState
@@ -16,23 +15,9 @@ from shared.domain.spans import Span
 from shared.identity.console import Right
 from shared.sync.resolve import actions_of
 from tests.functions.api_world import NOW
+from tests.functions.conflict_samples import HOUR, IGNORED, OVERLAP, REFUSED
 from tests.functions.console_world import ConsoleWorld
 from tests.functions.page import Page
-
-HOUR = timedelta(hours=1)
-OVERLAP = Conflict(
-    kind=ConflictKind.OVERLAP,
-    item="a" * 32,
-    other="b" * 32,
-    outlook=Span(NOW, NOW + HOUR),
-    timify=Span(NOW + HOUR / 2, NOW + 2 * HOUR),
-    keeps=(Side.TIMIFY, Side.OUTLOOK),
-    since=NOW - HOUR,
-)
-REFUSED = Conflict(
-    kind=ConflictKind.REFUSED, item="c" * 32, detail="<ErrorX>", outlook=Span(NOW, NOW + HOUR), since=NOW - 240 * HOUR
-)
-IGNORED = Conflict(kind=ConflictKind.SERIES_EDIT, item="d" * 32, since=NOW - HOUR, state=ConflictState.IGNORED)
 
 EVENT = Link(
     key=OVERLAP.item,
