@@ -55,7 +55,7 @@ async def disable(
         await services.store.append_log(company_id, resource_id, line)
     if stopped or after.mailbox is not None:  # who asks again finishes what broke off
         await _send(services, after, _JOB_FOR[copies])
-    if after.mailbox is not None:
+    if after.mailbox is not None and after.reason is not Reason.TAKEN_OVER:  # who was taken over has a mail of its own
         await _tell(services, after, copies, by)
     return after
 

@@ -112,3 +112,14 @@ async def test_whoever_was_disabled_is_told_of_it_even_if_it_broke_off_and_count
         assert len(told) == 1, f"broken off at step {steps}"
         if not broke:
             break
+
+
+async def test_whoever_was_taken_over_is_not_told_a_second_time_that_the_sync_has_ended() -> None:
+    services = await FakeServices().with_company()
+    await invite(services, "c1", "r1")
+    await connected(services)
+    older = await services.store.connection("c1", "r1")
+    assert older is not None
+    await services.store.save_connection(replace(older, status=Status.DISABLED, reason=Reason.TAKEN_OVER))
+    await disable(services, "c1", "r1")
+    assert "disabled" not in [mail.kind for mail in services.mail.sent]
