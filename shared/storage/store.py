@@ -15,13 +15,7 @@ from shared.storage.calendars import Calendars
 from shared.storage.fence import TABLE, take
 from shared.storage.lease import LEASE
 from shared.storage.ledger import TableLedger
-from shared.storage.ledger_rows import (
-    conflict_from_row,
-    conflict_to_row,
-    link_from_row,
-    log_from_row,
-    log_to_row,
-)
+from shared.storage.ledger_rows import conflict_from_row, conflict_to_row, link_from_row, log_from_row, log_to_row
 from shared.storage.renewals import Renewals
 from shared.storage.rows import (
     BRIEF,
@@ -123,6 +117,10 @@ class TableStore:
         async for page in self._tables.query(TABLE, where):
             for row in page:
                 yield link_from_row(row)
+
+    async def link(self, company_id: str, resource_id: str, key: str) -> Link | None:
+        row = await self._tables.get(TABLE, keys.partition(company_id), keys.link_row(resource_id, key))
+        return link_from_row(row) if row else None
 
     async def resources_with(self, company_id: str, appointment_id: str) -> Sequence[str]:
         where = between(keys.partition(company_id), keys.booking_prefix(appointment_id))
