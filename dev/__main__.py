@@ -2,6 +2,7 @@
 `python -m dev settings`: the app's settings as a local.settings.json, for Azure Functions Core Tools.
 `python -m dev gallery`: every e-mail in every language. `python -m dev package`: the zip that is deployed.
 `python -m dev lock`: its requirements with all that they bring, and their hashes.
+`python -m dev openapi`: the description of the API for programs, from its models and docs/api.md.
 """
 
 import argparse
@@ -39,6 +40,7 @@ def main() -> int:
     commands.add_parser(
         "lock", help="write requirements.lock and requirements.txt anew, from requirements.in (needs uv)"
     )
+    commands.add_parser("openapi", help="write docs/openapi.json anew, and the copy that the app serves")
     package = commands.add_parser("package", help="build the zip that is deployed, and print its size")
     package.add_argument("--out", type=Path, default=Path(".local/app.zip"), help="the file (default: .local/app.zip)")
     arguments, rest = parser.parse_known_args()
@@ -51,6 +53,9 @@ def main() -> int:
         return 0
     if arguments.command == "lock":
         importlib.import_module("dev.locking").lock()
+        return 0
+    if arguments.command == "openapi":
+        importlib.import_module("dev.openapi").write()
         return 0
     if arguments.command == "package":
         size, digest = importlib.import_module("dev.package").write(arguments.out)

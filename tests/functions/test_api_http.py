@@ -224,8 +224,8 @@ def test_no_route_leads_nowhere(route: Route) -> None:
     assert callable(route.handler())
 
 
-def test_only_the_companys_own_routes_work_before_consent() -> None:
-    open_routes = ["put_company", "get_company", "delete_company", "post_console_session"]
+def test_only_the_companys_own_routes_and_the_description_work_before_consent() -> None:
+    open_routes = ["get_description", "put_company", "get_company", "delete_company", "post_console_session"]
     assert [route.name for route in ROUTES if route.open] == open_routes
 
 
