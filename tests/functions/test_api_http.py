@@ -91,6 +91,16 @@ async def test_a_slip_in_a_query_parameter_never_means_the_default(world: World)
     assert (answer.status, answer.code) == (400, "invalid")
 
 
+@pytest.mark.parametrize("value", [",", "%20", ",%20,"])
+async def test_a_value_without_a_word_in_it_never_means_the_default(world: World, value: str) -> None:
+    await world.connect("r0", status=Status.CONNECTED)
+    answer = await world.call("DELETE", f"/companies/acme/resources/r0/connection?copies={value}")
+    assert (answer.status, answer.data["errors"][0]["parameter"]) == (400, "copies")
+    answer = await world.call("GET", f"/companies/acme/resources?status={value}")
+    assert (answer.status, answer.data["errors"][0]["parameter"]) == (400, "status")
+    assert (await world.connection("r0")).status is Status.CONNECTED
+
+
 async def test_the_function_key_may_be_sent_in_the_address(world: World) -> None:
     assert (await world.call("GET", "/companies/acme?code=local-function-key")).status == 200
 
