@@ -103,6 +103,11 @@ class _Schemas:
         found, rest = TypeAdapter.json_schemas(wanted, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]  # its modes are literals
         self._by_name = {name: schema for (name, _), schema in found.items()}
         self.definitions: dict[str, Any] = rest["$defs"]
+        for name, schema in self.definitions.items():
+            if "properties" in schema and not name.endswith("Request"):
+                schema["required"] = list(schema["properties"])  # an answer leaves nothing out, not even a default
+        invited = self.definitions["InvitedAnswer"]["properties"]
+        invited["problem"] = {"anyOf": [{"$ref": "#/components/schemas/Problem"}, {"type": "null"}]}
 
     def of(self, kind: Any) -> dict[str, Any]:
         if isinstance(kind, ListOf):
@@ -173,7 +178,9 @@ def _common(route: Route, told: Operation) -> set[str]:
 def _problem(codes: list[str]) -> dict[str, Any]:
     allowed = sorted({*codes, *REASONS}) if "unreachable" in codes else codes
     word = {"properties": {"code": {"enum": allowed}}}
+    wait = {"Retry-After": {"description": "In seconds.", "schema": {"type": "integer", "minimum": 1}}}
     return {
+        **({"headers": wait} if "unreachable" in codes else {}),
         "description": "\n".join(f"- `{code}`: {page.problems()[code][1]}" for code in codes),
         "content": {
             "application/problem+json": {

@@ -253,9 +253,9 @@ def test_the_version_that_health_tells_is_the_projects() -> None:
     assert project["project"]["version"] == VERSION
 
 
-def test_no_webhook_waits_for_the_models_of_the_api_to_load() -> None:
+def test_neither_a_webhook_nor_the_description_waits_for_the_models_of_the_api_to_load() -> None:
     modules = "backend_api, graph_webhook, timify_webhook, health"
-    program = f"import sys; from functions import {modules}; print(*sys.modules)"
+    program = f"import sys, functions.backend_api.description; from functions import {modules}; print(*sys.modules)"
     root = Path(__file__).parents[2]
     loaded = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     heavy = {"pydantic", "httpx", "msal", "jinja2", "cryptography", "azure.data.tables", "azure.storage.queue"}

@@ -38,6 +38,12 @@ async def test_what_is_served_is_what_is_checked_in() -> None:
     assert answer.data["openapi"].startswith("3.1")
 
 
+def test_a_client_may_rely_on_every_field_of_an_answer() -> None:
+    for name in ("Settings", "ResourceAnswer", "ConflictAnswer", "CompanyAnswer"):
+        schema = described.description()["components"]["schemas"][name]
+        assert set(schema["required"]) == set(schema["properties"]), name
+
+
 def test_every_reference_leads_somewhere() -> None:
     text = READABLE.read_text("utf-8")
     for kind, name in re.findall(r'"#/components/(\w+)/([^"]+)"', text):
