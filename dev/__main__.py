@@ -19,7 +19,7 @@ from dev.sidebyside import PATH
 from dev.stack import PartFailed, Stack
 
 
-def main() -> int:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dev")
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="run the local stack until it is stopped")
@@ -43,6 +43,11 @@ def main() -> int:
     commands.add_parser("openapi", help="write docs/openapi.json anew, and the copy that the app serves")
     package = commands.add_parser("package", help="build the zip that is deployed, and print its size")
     package.add_argument("--out", type=Path, default=Path(".local/app.zip"), help="the file (default: .local/app.zip)")
+    return parser
+
+
+def main() -> int:
+    parser = _parser()
     arguments, rest = parser.parse_known_args()
     if arguments.command == "demo":
         return int(importlib.import_module("dev.demo").main(rest) or 0)
