@@ -170,7 +170,8 @@ class Actors:
 
     async def connect(self, link: str, upn: str, calendar: str = "") -> Json:
         """Follow an invitation as a browser does: sign in as `upn`, choose a calendar (by name, else the default),
-        press Connect. Answers {"status", "reason", "page"} of the last page, and all "pages" in order."""
+        press Connect, and agree to a takeover. Answers {"status", "reason", "page"} of the last page,
+        and all "pages" in order."""
         async with httpx.AsyncClient(timeout=30, trust_env=False, verify=False, follow_redirects=False) as browser:
             page = await browser.get(link)
             sign_in = re.search(
@@ -256,7 +257,8 @@ def _fields(form: str, calendar: str) -> dict[str, str]:
     value = re.search(r'value="([^"]*)"', wanted[0]) if wanted else None
     if value is None:
         raise Failed(f"no calendar {calendar!r} to choose")
-    return fields | {"calendar_id": _text(value[1])}
+    taken = f'name="takeover:{value[1]}"' in form
+    return fields | {"calendar_id": _text(value[1])} | ({f"takeover:{_text(value[1])}": "1"} if taken else {})
 
 
 def _outcome(*pages: str) -> Json:

@@ -46,7 +46,10 @@ def samples() -> Iterator[tuple[str, Facts]]:
     yield "paused", replace(living, kind="paused", reason=Reason.MANY_DELETIONS, counts=(37, 120))
     yield "taken_over", replace(facts, kind="taken_over", reason=Reason.TAKEN_OVER)
     for by in By:
-        yield f"disabled-{by}", replace(facts, kind="disabled", by=by)
+        yield (
+            f"disabled-{by}",
+            replace(facts, kind="disabled", by=by, copies="keep" if by is By.THEMSELVES else "remove_future"),
+        )
     yield "digest", replace(living, kind="digest", conflicts=tuple(_conflicts(13)))
 
 

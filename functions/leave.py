@@ -24,13 +24,16 @@ async def leave(req: func.HttpRequest) -> func.HttpResponse:
 
 async def answer(services: "Services", req: func.HttpRequest) -> func.HttpResponse:
     """The page, or the page that says why not."""
-    from functions.connect.answers import broken_page, stopped_page
+    from functions.connect.answers import broken_page, refusal_page
+    from functions.connect.browser import speech_of
     from shared.sync.connect import Stopped
+    from shared.words.connecting import no_leave_link
 
     try:
         return await _answer(services, req)
     except Stopped as stopped:
-        return stopped_page(services, req, stopped)
+        say = speech_of(req)
+        return refusal_page(services, req, say, stopped.reason, no_leave_link(say))
     except Exception as error:
         return broken_page(services, req, error)
 

@@ -14,7 +14,7 @@ from shared.domain.failures import Reason
 from shared.sync.connect import Stopped
 from shared.sync.services import Services
 from shared.web.rendering import headers, render
-from shared.words.connecting import admin_message
+from shared.words.connecting import Saying, admin_message
 from shared.words.speech import Speech
 
 GONE = frozenset({Reason.LINK_EXPIRED, Reason.LINK_USED, Reason.LINK_REPLACED, Reason.RESOURCE_GONE})
@@ -90,6 +90,21 @@ def stopped_page(
         again=link,
         other_account=f"{link}/sign-in?account=other" if link and reason in _ANOTHER_ACCOUNT else "",
         **approval,
+    )
+    return outcome_page(services, req, say, outcome)
+
+
+def refusal_page(
+    services: Services, req: func.HttpRequest, say: Speech, reason: Reason, words: Saying
+) -> func.HttpResponse:
+    """As the page of a reason, in words that know more than the catalogue's."""
+    outcome = Outcome(
+        status="failed",
+        reason=str(reason),
+        title=words[0],
+        sentence=words[1],
+        next_step=words[2],
+        http_status=_http_status(reason),
     )
     return outcome_page(services, req, say, outcome)
 

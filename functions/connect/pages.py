@@ -1,17 +1,27 @@
 """The pages of the journey, one after the other."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import azure.functions as func
 
-from functions.connect.answers import Outcome, approval_of, broken_page, outcome_page, page, redirect, stopped_page
+from functions.connect.answers import (
+    Outcome,
+    approval_of,
+    broken_page,
+    outcome_page,
+    page,
+    redirect,
+    refusal_page,
+    stopped_page,
+)
 from functions.connect.browser import csrf, form_of, is_ours, new_secret, secret_cookie, secret_of, speech_of
 from shared.domain.failures import Reason
 from shared.sync.connect import (
     Choice,
     Stopped,
+    TakesOver,
     begin_sign_in,
     choose,
     complete_sign_in,
@@ -21,7 +31,7 @@ from shared.sync.connect import (
 )
 from shared.sync.one_time import token_hash
 from shared.sync.services import Services
-from shared.sync.watching import key_of, used_here, watch
+from shared.sync.watching import key_of, runs, used_here, watch
 
 if TYPE_CHECKING:
     from shared.sync.preview import Counts
@@ -49,10 +59,20 @@ async def _answered(wanted: Page, services: Services, req: func.HttpRequest, tok
     except Stopped as stopped:
         if stopped.reason is Reason.LINK_USED and (used := await used_here(services, token, secret_of(services, req))):
             return redirect(303, f"/connect/progress/{key_of(services, used)}")
+        if stopped.reason is Reason.LINK_USED and not await runs(services, token):
+            return _used_in_vain(services, req)
         answer = stopped_page(services, req, stopped)
         if req.headers.get("hx-request", "") and answer.status_code in (404, 410):
             answer.headers["HX-Refresh"] = "true"  # there is nothing to ask for any more: say so, and ask no more
         return answer
+
+
+def _used_in_vain(services: Services, req: func.HttpRequest) -> func.HttpResponse:
+    """For an invitation that was used for a sync that does not run."""
+    from shared.words.connecting import used_in_vain
+
+    say = speech_of(req)
+    return refusal_page(services, req, say, Reason.LINK_USED, used_in_vain(say))
 
 
 async def landing(services: Services, req: func.HttpRequest) -> func.HttpResponse:
@@ -132,8 +152,8 @@ async def calendars(services: Services, req: func.HttpRequest) -> func.HttpRespo
     """The calendars of the person who signed in; for one of them what connecting it would do, if that was asked."""
     browser, token = secret_of(services, req), req.route_params["token"]
     if asked := req.params.get("preview", ""):
-        choice, counts = await foresee(services, token, browser, asked)
-        return _calendar_page(services, req, choice, browser, asked, counts)
+        choice, counts, rules = await foresee(services, token, browser, asked)
+        return _calendar_page(services, req, choice, browser, asked, counts, rules)
     choice = await choose(services, token, browser)
     writable = sorted((one for one in choice.calendars if one.can_edit), key=lambda one: not one.default)
     return _calendar_page(services, req, choice, browser, writable[0].id if writable else "")
@@ -146,20 +166,32 @@ def _calendar_page(
     browser: str,
     preselected: str,
     counts: "Counts | None" = None,
+    rules: Sequence[str] = (),
+    *,
+    unanswered: bool = False,
 ) -> func.HttpResponse:
-    """The calendars to choose from, and what would happen with the preselected one."""
-    token = req.route_params["token"]
+    """The calendars to choose from, and what would happen with the preselected one. `unanswered`: whether it may be
+    taken from somebody else."""
+    from shared.words.log_lines import RULES
+
+    say = speech_of(req, choice.journey.company)
+    token, invited = req.route_params["token"], choice.journey.resource.email
+    same = choice.username.strip().casefold() == invited.strip().casefold()
     return page(
         services,
         req,
         "calendars.html",
-        speech_of(req, choice.journey.company),
+        say,
         step=CALENDAR,
         resource=choice.journey.resource.name,
         username=choice.username,
+        invited="" if same else invited,
         calendars=choice.calendars,
+        taken=choice.taken,
+        unanswered=unanswered,
         preselected=preselected,
         counts=counts,
+        reasons="; ".join(say(RULES[rule]) for rule in rules if rule in RULES),
         action=f"/connect/{token}/calendars",
         other_account=f"/connect/{token}/sign-in?account=other",
         csrf=csrf(services, browser, token),
@@ -167,14 +199,18 @@ def _calendar_page(
 
 
 async def chosen(services: Services, req: func.HttpRequest) -> func.HttpResponse:
-    """Connect, and move on to how it is getting on; or to what would happen, and connect nothing."""
+    """Connect, and move on to how it is getting on; or to what would happen, and connect nothing. A calendar that
+    somebody else has is taken over only if that was ticked."""
     token, browser, form = req.route_params["token"], secret_of(services, req), form_of(req)
     if not is_ours(services, browser, token, form.get("csrf", "")):
         raise Stopped(Reason.SIGN_IN_EXPIRED, token)
     calendar_id = form.get("calendar_id", "")
     if "preview" in form:
         return redirect(303, f"/connect/{token}/calendars?{urlencode({'preview': calendar_id})}#preview")
-    await connect(services, token, browser, calendar_id)
+    try:
+        await connect(services, token, browser, calendar_id, takeover=f"takeover:{calendar_id}" in form)
+    except TakesOver as question:
+        return _calendar_page(services, req, question.choice, browser, calendar_id, unanswered=True)
     return redirect(303, f"/connect/progress/{key_of(services, token_hash(token))}?begun=1")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import azure.functions as func
@@ -82,6 +83,7 @@ async def show(visit: Visit) -> func.HttpResponse:
         "number": len(found),
         "ignored": sum(conflict.state is ConflictState.IGNORED for _, conflict in every),
         "any": bool(every),
+        "nobody": not found and not await _anybody(visit),
         "wish": wish,
         "query": urlencode({"resource": wish.resource, "kind": wish.kind, "state": wish.state, "age": wish.age}),
         "seen": seen,
@@ -106,17 +108,33 @@ async def show_one(visit: Visit) -> func.HttpResponse:
 
 
 async def decide(visit: Visit) -> func.HttpResponse:
-    """Do what was decided. Deciding the same twice is deciding once; one that is settled meanwhile says so."""
-    action = visit.form().get("action", [""])[-1]
+    """Do what was decided. Deciding the same twice is deciding once; one that is settled meanwhile says so.
+
+    What deletes or cancels something is asked about first; `sure` is the sign of what the question said."""
+    form = visit.form()
+    action, sure = (form.get(name, [""])[-1] for name in ("action", "sure"))
     found = await _find(visit)
     if found is None:
         return visit.page("conflict_settled.html", shown=None) if visit.partial else _back(visit)
+    content = await _content(visit, found, "")
+    unsure = next((act for act in content["acts"] if act.name == action and act.sure and sure != _digest(act)), None)
+    if unsure:
+        content |= {"unsure": unsure, "sign": _digest(unsure)}
+        return visit.page("conflict_body.html" if visit.partial else "conflict.html", **content)
     if not (action == IGNORE and found[1].state is ConflictState.IGNORED):
         await resolve(visit.services, visit.company.id, found[1].id, action)
-    if not visit.partial:
-        return visit.go(f"conflicts/{found[1].id}?asked={action}")
+    done = visit.say(words.IGNORED if action == IGNORE else words.UNDER_WAY)
     found = await _find(visit) or found
-    return visit.page("conflict_body.html", **await _content(visit, found, action))
+    to = f"conflicts/{found[1].id}?asked={action}#decided"
+    return visit.done(done, to, "conflict_body.html", **await _content(visit, found, action))
+
+
+async def _anybody(visit: Visit) -> bool:
+    """Is any calendar connected?"""
+    async for connection, _ in visit.services.store.connections(visit.company.id, brief=True):
+        if connection.status.joined:
+            return True
+    return False
 
 
 def _back(visit: Visit) -> func.HttpResponse:
@@ -129,17 +147,21 @@ async def _find(visit: Visit) -> Owned | None:
     return found[0] if found else None
 
 
-async def _content(visit: Visit, found: Owned, asked: str) -> dict[str, object]:
+async def _content(visit: Visit, found: Owned, asked: str) -> dict[str, Any]:
     resource_id, conflict = found
     shown = _shown(visit, resource_id, conflict, await _resources(visit, {resource_id}))
+    each = [await visit.services.store.link(visit.company.id, resource_id, key) for key in conflict.parties]
+    links = {item.key: item for item in each if item}
     link = conflict_link(visit.services, visit.company.id, resource_id, conflict.id)
     return {
         "shown": shown,
         "sentence": words.sentence(conflict, visit.say),
         "advice": visit.say(words.ADVICE[conflict.kind]),
-        "acts": words.acts(actions_of(conflict), conflict, visit.say),
+        "acts": words.acts(actions_of(conflict), conflict, shown.say, visit.services.now(), links),
         "view": day_view(conflict, shown.say),
         "asked": asked if asked in words.BUTTONS else "",
+        "unsure": None,
+        "done": visit.say(words.IGNORED if asked == IGNORE else words.UNDER_WAY),
         "seen": _digest([found]),
         "link": link,
         "mail": _mail(visit, shown, link),
@@ -215,7 +237,7 @@ def _number(text: str) -> int:
     return min(int(text), 5000) if text.isascii() and text.isdigit() and len(text) < 6 else PAGE
 
 
-def _digest(found: Sequence[Owned]) -> str:
+def _digest(found: Sequence[Owned] | words.Act) -> str:
     """A short sign of what is shown, so that a page that looks again is told nothing as long as nothing changed."""
     return blake2b(repr(found).encode(), digest_size=8).hexdigest()
 

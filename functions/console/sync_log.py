@@ -38,6 +38,7 @@ async def show(visit: Visit) -> func.HttpResponse:
         resource=view.resource,
         lines=[(line, log_text(line, visit.say)) for line in lines],
         older=older,
+        now=visit.services.now(),
         wish=wish,
         address=address,
         first=not after,

@@ -166,8 +166,10 @@ CATALOGUE: dict[Reason, Explanation] = {
         title="Another resource uses this calendar now",
         person="Your Outlook calendar was connected to another TIMIFY resource, and it can belong to one only.",
         administrator="Another resource has connected the same Outlook calendar; the newer connection wins.",
-        next_step="To sync again, ask your TIMIFY administrator for a new invitation, and choose another calendar.",
-        administrator_step="To sync this resource again, invite it, so that it can choose another calendar.",
+        next_step="To sync again, ask your TIMIFY administrator for a new invitation, and connect this calendar again "
+        "or another.",
+        administrator_step="To sync this resource again, invite it, so that it can connect this calendar again or "
+        "another.",
     ),
     Reason.RESOURCE_GONE: Explanation(
         title="This resource is no longer in TIMIFY",

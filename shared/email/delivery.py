@@ -112,6 +112,7 @@ async def _facts(message: Message, services: Services, resource: Resource) -> Fa
         reason=Reason(message.reason) if message.reason else None,
         counts=message.counts,
         by=message.by,
+        copies=message.copies,
         conflicts=tuple(conflicts),
         leave=await _leave_link(services, company_id, resource_id),
         approval=services.sign_in.admin_consent_url() if approving else "",

@@ -21,7 +21,7 @@ class Facts:
 
     `link` may be empty; `expires` is how long it is good. `conflicts`: the open ones of a digest. `leave`: where the
     person ends the sync, `approval` where an administrator approves the app; "" when there is none. `by`: who ended the
-    sync, as `Message` names it.
+    sync, and `copies` what becomes of them, as `Message` names it.
     """
 
     kind: str
@@ -35,6 +35,7 @@ class Facts:
     leave: str = ""
     approval: str = ""
     by: str = ""
+    copies: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +176,10 @@ def _disabled(facts: Facts, say: Speech) -> Letter:
         ),
         "uninstall": say("%(company)s does not use the calendar sync any more.", company=company),
     }
+    copies = {
+        "remove_future": say("The copies of coming appointments are being removed from both calendars."),
+        "keep": say("The copies stay in both calendars, and do not follow each other any more."),
+    }
     return Letter(
         subject=say("Your calendar sync was switched off"),
         preview=say("Our access to your calendar has been deleted."),
@@ -182,6 +187,7 @@ def _disabled(facts: Facts, say: Speech) -> Letter:
         paragraphs=(
             *((ended[facts.by],) if facts.by in ended else ()),
             say("Your Outlook calendar and your TIMIFY calendar are no longer kept in step."),
+            *((copies[facts.copies],) if facts.copies in copies else ()),
             say("We have deleted our access to your calendar. You need not do anything."),
         ),
         why=_was_connected(facts, say),

@@ -35,6 +35,7 @@ def to_queue(message: Message, sealer: Sealer) -> dict[str, Any]:
         "reason": message.reason,
         "counts": list(message.counts),
         "by": message.by,
+        "copies": message.copies,
     }
 
 
@@ -51,6 +52,7 @@ def from_queue(data: dict[str, Any], sealer: Sealer) -> Message:
         reason=data["reason"],
         counts=(int(to_timify), int(to_outlook)),
         by=data.get("by", ""),
+        copies=data.get("copies", ""),
     )
 
 

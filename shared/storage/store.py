@@ -8,13 +8,14 @@ from weakref import WeakValueDictionary
 from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
 from shared.domain.conflicts import Conflict
 from shared.domain.failures import Throttled
+from shared.domain.links import Link
 from shared.storage import erase, keys, mails
 from shared.storage.agenda import Agenda
 from shared.storage.calendars import Calendars
 from shared.storage.fence import TABLE, take
 from shared.storage.lease import LEASE
 from shared.storage.ledger import TableLedger
-from shared.storage.ledger_rows import conflict_from_row, conflict_to_row, log_from_row, log_to_row
+from shared.storage.ledger_rows import conflict_from_row, conflict_to_row, link_from_row, log_from_row, log_to_row
 from shared.storage.renewals import Renewals
 from shared.storage.rows import (
     BRIEF,
@@ -103,6 +104,10 @@ class TableStore:
         ledger = TableLedger(self._tables, self._now, self._lease, fence, connection, state_from_row(state))
         self._ledgers[company_id, resource_id] = ledger
         return ledger
+
+    async def link(self, company_id: str, resource_id: str, key: str) -> Link | None:
+        row = await self._tables.get(TABLE, keys.partition(company_id), keys.link_row(resource_id, key))
+        return link_from_row(row) if row else None
 
     async def resources_with(self, company_id: str, appointment_id: str) -> Sequence[str]:
         where = between(keys.partition(company_id), keys.booking_prefix(appointment_id))

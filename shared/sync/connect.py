@@ -19,11 +19,11 @@ from shared.sync.connections import update
 from shared.sync.invite import link_of
 from shared.sync.keeping import Invitation
 from shared.sync.one_time import token_hash
-from shared.sync.patience import LONG, within
+from shared.sync.patience import LONG, SHORT, within
 from shared.sync.ports import Calendar, Message, Resource
 from shared.sync.services import Services
 from shared.sync.sign_in_session import Session, new_session, opened, sealed
-from shared.sync.takeover import enter
+from shared.sync.takeover import enter, holders
 
 if TYPE_CHECKING:
     from shared.sync.preview import Counts
@@ -65,11 +65,21 @@ class Journey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The calendars to choose from, and the account they belong to (for showing only)."""
+    """The calendars to choose from, and the account they belong to (for showing only). `taken`: the name of who has a
+    calendar already, by the calendar's id; "" where it is nobody's business here."""
 
     journey: Journey
     username: str
     calendars: Sequence[Calendar]
+    taken: Mapping[str, str]
+
+
+class TakesOver(Exception):
+    """Connecting the calendar would end somebody else's sync, and nobody has agreed to that yet."""
+
+    def __init__(self, choice: Choice) -> None:
+        super().__init__()
+        self.choice = choice
 
 
 async def open_invitation(services: Services, token: str) -> Journey:
@@ -145,11 +155,14 @@ async def choose(services: Services, token: str, browser: str) -> Choice:
     calendars = await _calendars(services, journey, session)
     if calendars and not any(calendar.can_edit for calendar in calendars):
         raise await _stop(services, journey, Reason.CALENDAR_READ_ONLY)
-    return Choice(journey=journey, username=session.username, calendars=calendars)
+    return await _choice(services, journey, session, calendars)
 
 
-async def foresee(services: Services, token: str, browser: str, calendar_id: str) -> tuple[Choice, "Counts"]:
-    """What connecting one of the calendars would do. Nothing is written, and the link stays good. Raises Stopped."""
+async def foresee(
+    services: Services, token: str, browser: str, calendar_id: str
+) -> tuple[Choice, "Counts", Sequence[str]]:
+    """What connecting one of the calendars would do, and by which rules items would stay where they are. Nothing is
+    written, and the link stays good. Raises Stopped."""
     from shared.sync.preview import preview_connecting
 
     choice, session, mailbox = await _chosen(services, token, browser, calendar_id)
@@ -159,7 +172,7 @@ async def foresee(services: Services, token: str, browser: str, calendar_id: str
     )
     outlook = services.outlook(connection, _token_of(session))
     try:
-        return choice, await preview_connecting(services, journey.company, connection, outlook)
+        return choice, *await preview_connecting(services, journey.company, connection, outlook)
     except Broken as error:
         signed_out = error.reason in (Reason.ACCESS_REVOKED, Reason.SIGN_IN_EXPIRED)
         raise Stopped(Reason.SIGN_IN_EXPIRED if signed_out else error.reason, token) from error
@@ -168,14 +181,19 @@ async def foresee(services: Services, token: str, browser: str, calendar_id: str
         raise Stopped(Reason.TIMIFY_UNREACHABLE if timify else Reason.MICROSOFT_UNREACHABLE, token) from error
 
 
-async def connect(services: Services, token: str, browser: str, calendar_id: str) -> Connection:
-    """Connect the resource to one of the calendars and start the import. Raises Stopped.
+async def connect(
+    services: Services, token: str, browser: str, calendar_id: str, *, takeover: bool = False
+) -> Connection:
+    """Connect the resource to one of the calendars and start the import. Raises Stopped, and TakesOver when somebody
+    else has the calendar and the person has not agreed to the `takeover`.
 
     Every step may be repeated: a crash in between leaves the link good, and pressing Connect again finishes the work.
     Pressing it twice connects once.
     """
     choice, session, mailbox = await _chosen(services, token, browser, calendar_id)
     journey = choice.journey
+    if calendar_id in choice.taken and not takeover:
+        raise TakesOver(choice)
     connection = await enter(
         services, journey.resource, journey.connection, mailbox, session.grant, since=session.since
     )
@@ -195,8 +213,24 @@ async def _chosen(services: Services, token: str, browser: str, calendar_id: str
         raise Stopped(Reason.CALENDAR_GONE, token)
     if not chosen.can_edit:
         raise await _stop(services, journey, Reason.CALENDAR_READ_ONLY)
-    choice = Choice(journey=journey, username=session.username, calendars=calendars)
+    choice = await _choice(services, journey, session, calendars)
     return choice, session, Mailbox(account=session.account, calendar_id=chosen.id)
+
+
+async def _choice(services: Services, journey: Journey, session: Session, calendars: Sequence[Calendar]) -> Choice:
+    me, taken = (journey.company.id, journey.resource.id), dict[str, str]()
+    for calendar_id, (company_id, resource_id) in (await holders(services, session.account, me)).items():
+        ours = company_id == journey.company.id
+        taken[calendar_id] = await _name_of(services, company_id, resource_id) if ours else ""
+    return Choice(journey=journey, username=session.username, calendars=calendars, taken=taken)
+
+
+async def _name_of(services: Services, company_id: str, resource_id: str) -> str:
+    try:
+        resource = await within(SHORT, services.directory.resource(company_id, resource_id))
+    except Failure:  # that it is taken is what counts
+        return ""
+    return resource.name if resource else ""
 
 
 async def _signed_in(services: Services, token: str, browser: str) -> tuple[Journey, Session]:

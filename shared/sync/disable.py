@@ -55,12 +55,12 @@ async def disable(
         await services.store.append_log(company_id, resource_id, line)
     if stopped or after.mailbox is not None:  # who asks again finishes what broke off
         await _send(services, after, _JOB_FOR[copies])
-    if after.mailbox is not None:
-        await _tell(services, after, by)
+    if after.mailbox is not None and after.reason is not Reason.TAKEN_OVER:  # who was taken over has a mail of its own
+        await _tell(services, after, copies, by)
     return after
 
 
-async def _tell(services: Services, ended: Connection, by: By) -> None:
+async def _tell(services: Services, ended: Connection, copies: str, by: By) -> None:
     """Say that the sync has ended, once for each time that it began."""
     began = ended.joined_at or ended.connected_at
     await services.mail.send(
@@ -71,6 +71,7 @@ async def _tell(services: Services, ended: Connection, by: By) -> None:
             at=services.now(),
             cause=f"disabled:{began:%Y%m%dT%H%M%S%f}" if began else "disabled",
             by=by,
+            copies=copies,
         )
     )
 

@@ -158,6 +158,10 @@ class Store(Protocol):
         """
         ...
 
+    async def link(self, company_id: str, resource_id: str, key: str) -> Link | None:
+        """One link as it is stored, read without the lease: to be shown, never to be decided by."""
+        ...
+
     async def resources_with(self, company_id: str, appointment_id: str) -> Sequence[str]:
         """Resources whose ledger knows an appointment."""
         ...

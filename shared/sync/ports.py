@@ -199,7 +199,8 @@ class WakeQueue(Protocol):
 class Message:
     """An e-mail to be written: its kind and the codes it is made of; the text is made when it is sent.
 
-    `by`: who ended the sync (`shared.sync.disable.By`), where the mail says that it ended.
+    `by`: who ended the sync (`shared.sync.disable.By`), and `copies` what becomes of them, where the mail says that it
+    ended.
     """
 
     kind: str
@@ -211,6 +212,7 @@ class Message:
     reason: str = ""
     counts: tuple[int, int] = (0, 0)
     by: str = ""
+    copies: str = ""
 
 
 class Mail(Protocol):

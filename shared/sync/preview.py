@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -34,6 +34,7 @@ AT_ONCE = 8
 TIME = 20.0
 """Connections that a preview of a company looks at side by side, and seconds for all of them."""
 _WORDS = ("created", "linked", "skipped", "conflicts")
+_SKIPPED = "skipped:"  # and the rule
 
 type Counts = dict[str, int]
 """How many items would be created, stay (or become) linked, be skipped, be in conflict."""
@@ -97,10 +98,15 @@ async def preview_choices(
     return _named(await _of_connection(services, company, connection, effective(company.settings, overrides)))
 
 
-async def preview_connecting(services: Services, company: Company, connection: Connection, outlook: Outlook) -> Counts:
-    """What connecting a calendar would do: all that is there already is known by its marks, as the import will."""
+async def preview_connecting(
+    services: Services, company: Company, connection: Connection, outlook: Outlook
+) -> tuple[Counts, Sequence[str]]:
+    """What connecting a calendar would do: all that is there already is known by its marks, as the import will. With
+    the rules by which items would be skipped, the most frequent first."""
     ledger = BlankLedger(connection)
-    return _named(await _of_ledger(services, company, ledger, connection.effective_settings(company), outlook))
+    found = await _of_ledger(services, company, ledger, connection.effective_settings(company), outlook)
+    rules = [word.removeprefix(_SKIPPED) for word, _ in found.most_common() if word.startswith(_SKIPPED)]
+    return _named(found), rules
 
 
 async def preview_disabling(services: Services, company_id: str, resource_id: str) -> Counts:
@@ -188,8 +194,11 @@ def _word(decision: Decision) -> str:
         return "conflicts"
     if decision.link is not None and decision.link.state is LinkState.LINKED:
         return "linked"
-    return "skipped"
+    return f"{_SKIPPED}{decision.rule}"
 
 
 def _named(counts: Mapping[str, int]) -> Counts:
-    return {name: counts.get(name, 0) for name in _WORDS}
+    named = dict.fromkeys(_WORDS, 0)
+    for word, number in counts.items():
+        named[word.partition(":")[0]] += number
+    return named

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from shared.domain.accounts import LogLine
 from shared.domain.conflicts import Conflict, ConflictState
 from shared.domain.failures import Stale
 from shared.domain.items import Side
@@ -36,6 +37,9 @@ async def resolve(services: Services, company_id: str, conflict_id: str, action:
             await services.store.save_conflict(company_id, resource_id, replace(conflict, state=ConflictState.IGNORED))
         except Stale:
             raise errors.conflict_gone() from None
+        times = conflict.outlook or conflict.timify
+        line = LogLine(at=services.now(), cause="person", rule="ignored", item=conflict.item, times=times)
+        await services.store.append_log(company_id, resource_id, line)
         return
     side = _SIDES.get(action)
     await services.wakes.put(

@@ -53,14 +53,29 @@ async def enter(
         return now
 
     after = await update(services, company_id, resource_id, connected)
-    if made:
-        line = LogLine(at=services.now(), cause="person", rule="connected")
-        await services.store.append_log(company_id, resource_id, line)
-    if after.status is Status.IMPORTING:
-        await services.wakes.put(
-            Wake(company_id=company_id, resource_id=resource_id, cause="person", at=services.now(), job="import")
-        )
+    await _begin_import(services, after, new=bool(made))
     return after
+
+
+async def _begin_import(services: Services, made: Connection, *, new: bool) -> None:
+    company_id, resource_id, now = made.company_id, made.resource_id, services.now()
+    if new:
+        await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="person", rule="connected"))
+    if made.status is Status.IMPORTING:
+        await services.wakes.put(
+            Wake(company_id=company_id, resource_id=resource_id, cause="person", at=now, job="import")
+        )
+
+
+async def holders(services: Services, account: str, me: tuple[str, str]) -> dict[str, tuple[str, str]]:
+    """Whose sync would end: (company, resource), by the id of the account's calendar that it has."""
+    found: dict[str, tuple[str, str]] = {}
+    for other in sorted(set(await services.store.users_of(account)) - {me}):
+        connection = await services.store.connection(*other)
+        mailbox = connection.mailbox if connection and connection.status is not Status.DISABLED else None
+        if mailbox is not None and mailbox.account == account:
+            found[mailbox.calendar_id] = other
+    return found
 
 
 def _on(found: Connection, mailbox: Mailbox) -> Connection:

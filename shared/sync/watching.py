@@ -43,6 +43,13 @@ async def watch(services: Services, key: str) -> Watched:
     return Watched(company=company, connection=connection, state=state or RoundState())
 
 
+async def runs(services: Services, token: str) -> bool:
+    """Does the sync run by now that an invitation was for?"""
+    invitation = await services.invitations.get(token_hash(token))
+    found = await services.store.connection(invitation.company_id, invitation.resource_id) if invitation else None
+    return found is not None and found.status.live
+
+
 async def used_here(services: Services, token: str, browser: str) -> str:
     """The hash of an invitation, if this very browser connected a calendar with it a short while ago; "" otherwise."""
     invitation = await services.invitations.get(token_hash(token))

@@ -1,8 +1,14 @@
 """Conflicts in words: a short name for each kind, what people can do about it, and what each decision would do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.domain.conflicts import Conflict, ConflictKind
+from shared.domain.items import Side
+from shared.domain.links import Link
+from shared.words import log_lines
+from shared.words.effects import Effect, effect
 from shared.words.log_lines import CONFLICTS, RULES
 from shared.words.speech import Speech
 
@@ -65,22 +71,36 @@ KEEPING: dict[tuple[ConflictKind, str], str] = {
     (ConflictKind.REFUSED, "keep_outlook"): "Outlook's time and title hold in both calendars.",
 }
 
+_MAY_DELETE = (
+    (ConflictKind.OVERLAP, "keep_timify"),
+    (ConflictKind.OVERLAP, "keep_outlook"),
+    (ConflictKind.GROUP_BOOKING_EDIT, "keep_outlook"),
+    (ConflictKind.COPY_DELETED, "keep_outlook"),
+)
+
 SAME_TIME = "What is in Outlook and what is in TIMIFY want the same time."
+UNDER_WAY = "It is being done. The calendars follow in the background."
+IGNORED = "The conflict is ignored. Both calendars stay as they are."
 OTHER_RESOURCE = "held_other_resource"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that can be decided: its name in the API, its button, and what it will do."""
+    """Something that can be decided: its name in the API, its button, and what it will do. `sure` is the button that
+    confirms it; "" where nothing is deleted or cancelled."""
 
     name: str
     button: str
     effect: str
+    sure: str = ""
 
 
-def acts(names: tuple[str, ...], conflict: Conflict, say: Speech) -> tuple[Act, ...]:
-    """What can be decided about a conflict, in words."""
-    return tuple(Act(name, say(BUTTONS[name]), say(_effect(name, conflict))) for name in names)
+def acts(
+    names: tuple[str, ...], conflict: Conflict, say: Speech, now: datetime, links: Mapping[str, Link]
+) -> tuple[Act, ...]:
+    """What can be decided about a conflict, in words. `links`: those of its items that are known, by key."""
+    effects = ((name, _effect(name, conflict, links, now, say)) for name in names)
+    return tuple(Act(name, say(BUTTONS[name]), each.text, each.sure) for name, each in effects)
 
 
 def sentence(conflict: Conflict, say: Speech) -> str:
@@ -96,15 +116,18 @@ def of_other_resource(conflict: Conflict) -> bool:
     return conflict.kind is ConflictKind.OVERLAP and not conflict.other
 
 
-def _effect(name: str, conflict: Conflict) -> str:
+def _effect(name: str, conflict: Conflict, links: Mapping[str, Link], now: datetime, say: Speech) -> Effect:
     if name in _EFFECTS:
-        return _EFFECTS[name]
+        return Effect(say(_EFFECTS[name]))
+    known = effect(Side(name.removeprefix("keep_")), conflict, links, now, say)
+    if known is not None:
+        return known
     if of_other_resource(conflict):
-        return _BACK
-    return KEEPING[conflict.kind, name]
+        return Effect(say(_BACK))
+    return Effect(say(KEEPING[conflict.kind, name]), say("Do this") if (conflict.kind, name) in _MAY_DELETE else "")
 
 
 def texts() -> list[str]:
     """Everything that is said by table, for the catalogues."""
     tables = (TITLES, ADVICE, BUTTONS, _EFFECTS, KEEPING)
-    return [SAME_TIME, *(text for table in tables for text in table.values())]
+    return [*log_lines.texts(), SAME_TIME, UNDER_WAY, IGNORED, *(text for table in tables for text in table.values())]

@@ -135,6 +135,24 @@ def ended(say: Speech, copies: str) -> Saying:
     )
 
 
+def used_in_vain(say: Speech) -> Saying:
+    """For an invitation that was used already, and whose sync does not run."""
+    return (
+        say("This invitation has been used"),
+        say("Each invitation connects a calendar once. The sync that it was for does not run at the moment."),
+        say("Use the link in a newer e-mail, or ask your TIMIFY administrator for a new invitation."),
+    )
+
+
+def no_leave_link(say: Speech) -> Saying:
+    """For a link to end a sync that is none, or is too old."""
+    return (
+        say("This link does not work"),
+        say("This link does not end anything. It is not complete, or it is too old. Nothing was changed."),
+        say("Copy the whole link from the newest e-mail, or ask your TIMIFY administrator to end the sync."),
+    )
+
+
 def ended_before(say: Speech) -> Saying:
     """For a link to end a sync that has been replaced by another one."""
     return (

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from shared.domain.accounts import DROPPED, LogLine
 from shared.domain.catalogue import Translate
 from shared.domain.conflicts import Conflict, ConflictKind
+from shared.domain.failures import Reason
 from shared.domain.rules import Rule
 
 CHECKED = "checked"
@@ -12,9 +13,9 @@ CHECKED = "checked"
 CAUSES = {
     "notification": "Outlook told of a change",
     "webhook": "TIMIFY told of a change",
-    "missed": "Outlook may have missed to tell of a change",
-    "poll": "A look by the clock",
-    "second_look": "A second look",
+    "missed": "Outlook may have failed to report a change",
+    "poll": "Routine check",
+    "second_look": "Repeated check",
     "plain": "Everything was read, because what changed could not be",
     "import": "First import",
     "check": "Agreement check",
@@ -29,7 +30,7 @@ CAUSES = {
     "renewal": "The subscription was renewed",
     "round": "The sync",
     "clock": "By the clock",
-    "mail": "The mail carrier",
+    "mail": "E-mail delivery",
     "plan": "The company's plan changed",
     "disabled": "The sync was switched off",
     "uninstall": "The app was uninstalled",
@@ -62,7 +63,7 @@ RULES: dict[str, str] = {
     Rule.ORIGIN_WINS: "both sides had changed the same, the original won",
     Rule.PUT_BACK: "the copy was put back to what its original says",
     Rule.RESTORED: "the deleted copy was made again",
-    Rule.KEPT_BY_CHOICE: "a person chose what to keep",
+    Rule.KEPT_BY_CHOICE: "the copy stays, by choice",
     Rule.ORIGIN_DELETED: "the original was deleted, its copy goes too",
     Rule.COPY_DELETED: "the copy was deleted, the original follows",
     Rule.BOOKING_CANCELLED: "the copy was deleted in Outlook, the booking is cancelled, by setting",
@@ -87,7 +88,33 @@ RULES: dict[str, str] = {
     "taken_over": "another resource connected the same Outlook calendar",
     "paused": "the sync was paused",
     "resumed": "the sync goes on",
+    "ignored": "the conflict is ignored",
     CHECKED: "both calendars were compared",
+}
+
+WRITTEN: dict[tuple[str, str], str] = {
+    (Rule.COPIED, "outlook"): "copied to Outlook",
+    (Rule.COPIED, "timify"): "copied to TIMIFY",
+    (Rule.KEPT_BY_CHOICE, "outlook"): "TIMIFY holds, the Outlook event was deleted",
+    (Rule.KEPT_BY_CHOICE, "timify"): "Outlook holds, the booking was cancelled",
+}
+"""What is said of a rule where the line knows which side was written to."""
+
+COPIED_YET_HELD = {
+    "outlook": "copied to Outlook all the same; something else is there",
+    "timify": "copied to TIMIFY all the same; something else is there",
+}
+
+DECIDED = {"outlook": "TIMIFY holds, Outlook follows", "timify": "Outlook holds, TIMIFY follows"}
+"""By a person: one side goes by the other."""
+_FOLLOWING = (Rule.FOLLOWED_ORIGIN, Rule.FOLLOWED_COPY, Rule.PUT_BACK, Rule.ORIGIN_WINS)
+
+DETAILS: dict[str, str] = {
+    "remove_future": "the copies of coming appointments go",
+    "keep": "the copies stay",
+    "keep_copies": "what is left stays",
+    Reason.MANY_DELETIONS: "unusually many deletions",
+    Reason.PLAN_NOT_ELIGIBLE: "the plan does not include the sync",
 }
 
 FIELDS = {"when": "time", "title": "title", "notes": "notes"}
@@ -127,20 +154,36 @@ def log_text(line: LogLine, say: Translate = str) -> str:
     cause = _named(CAUSES, line.cause, say)
     if line.rule == CHECKED:
         return f"{cause}: {_compared(line.detail, say)}."
-    parts = [f"{cause}: {_named(RULES, line.rule, say)}."]
+    parts = [f"{cause}: {_ruled(line, say)}."]
     if line.fields:
         parts.append(say("Changed: %(fields)s.") % {"fields": _fields(line.fields, say)})
-    detail = line.detail
+    detail = say(DETAILS[line.detail]) if line.detail in DETAILS else line.detail
     if detail.startswith(DROPPED):
         names = detail.removeprefix(DROPPED).split(",")
         parts.append(say("Dropped on the copy: %(fields)s.") % {"fields": _fields(names, say)})
         detail = ""
     if line.outcome != "done":
-        outcome = _named(OUTCOMES, line.outcome, say)
+        written_yet_held = line.outcome == "held" and line.side
+        outcome = say("A person has to decide") if written_yet_held else _named(OUTCOMES, line.outcome, say)
         parts.append(f"{outcome}{f' ({detail})' if detail else ''}.")
     elif detail:
         parts.append(f"({detail})")
     return " ".join(parts)
+
+
+def _ruled(line: LogLine, say: Translate) -> str:
+    """What was decided, with its direction where the line knows to which side was written."""
+    if line.rule == Rule.COPIED and line.outcome == "held" and line.side in COPIED_YET_HELD:
+        return say(COPIED_YET_HELD[line.side])
+    if line.cause == "person" and line.rule in _FOLLOWING and line.side in DECIDED:
+        return say(DECIDED[line.side])
+    sided = WRITTEN.get((line.rule, line.side))
+    return say(sided) if sided else _named(RULES, line.rule, say)
+
+
+def texts() -> list[str]:
+    """Everything that is said by table beside what `dev.words` names, for the catalogues."""
+    return [text for table in (WRITTEN, COPIED_YET_HELD, DECIDED, DETAILS) for text in table.values()]
 
 
 def _fields(names: Iterable[str], say: Translate) -> str:

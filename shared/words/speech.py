@@ -56,18 +56,19 @@ class Speech:
         """14:05, or 2:05 pm where people say so."""
         return format_time(moment, "short", tzinfo=self.zone, locale=self._locale)
 
-    def weekday(self, moment: Moment) -> str:
-        """Thu 26 Nov."""
-        return format_skeleton("MMMEd", moment, tzinfo=self.zone, locale=self._locale)
+    def weekday(self, moment: Moment, now: Moment | None = None) -> str:
+        """Thu 26 Nov; with its year where that is another than `now`'s."""
+        year = now is not None and moment.astimezone(self.zone).year != now.astimezone(self.zone).year
+        return format_skeleton("yMMMEd" if year else "MMMEd", moment, tzinfo=self.zone, locale=self._locale)
 
-    def moment(self, moment: Moment) -> str:
-        """Thu 26 Nov, 14:05."""
-        return f"{self.weekday(moment)}, {self.clock(moment)}"
+    def moment(self, moment: Moment, now: Moment | None = None) -> str:
+        """Thu 26 Nov, 14:05; with its year where that is another than `now`'s."""
+        return f"{self.weekday(moment, now)}, {self.clock(moment)}"
 
-    def span(self, start: Moment, end: Moment) -> str:
-        """Thu 26 Nov, 14:05–15:00; both days where they differ."""
+    def span(self, start: Moment, end: Moment, now: Moment | None = None) -> str:
+        """Thu 26 Nov, 14:05–15:00; both days where they differ, the year where it is another than `now`'s."""
         same = start.astimezone(self.zone).date() == end.astimezone(self.zone).date()
-        return f"{self.moment(start)}–{self.clock(end) if same else self.moment(end)}"
+        return f"{self.moment(start, now)}–{self.clock(end) if same else self.moment(end, now)}"
 
     def ago(self, then: Moment, now: Moment) -> str:
         """5 minutes ago; in 2 hours when `then` is yet to come."""

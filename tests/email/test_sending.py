@@ -1,6 +1,7 @@
 """From the queue to the carrier: once for one cause, and put off as long as somebody is away."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from shared.email.carriers import Envelope, Unsure
 from shared.identity.leaving import read_leave_token
 from shared.sync.access import CannotUnseal
 from shared.sync.connections import update
-from shared.sync.disable import By
+from shared.sync.disable import KEEP, REMOVE_FUTURE, By
 from shared.sync.invite import invite, revoke
 from shared.sync.ports import Message, Resource
 from tests.email.post import Post, failing
@@ -282,6 +283,17 @@ async def test_who_ended_a_sync_survives_the_queue(post: Post, by: By, said: str
     await post.letterbox.send(replace(MESSAGE, kind="disabled", link="", by=by))
     await post.deliver_all()
     assert said in post.carrier.arrived[0].text.replace("\n", " ")
+
+
+COPIES = [(REMOVE_FUTURE, ["removed"]), (KEEP, ["stay"]), ("", [])]
+
+
+@pytest.mark.parametrize(("copies", "said"), COPIES)
+async def test_whose_sync_ended_reads_what_becomes_of_the_copies(post: Post, copies: str, said: list[str]) -> None:
+    await post.letterbox.send(replace(MESSAGE, kind="disabled", link="", copies=copies))
+    await post.deliver_all()
+    text = post.carrier.arrived[0].text.replace("\n", " ")
+    assert re.findall(r"The copies .*?(stay|removed)", text) == said
 
 
 async def test_names_and_addresses_stay_out_of_the_log(post: Post, caplog: pytest.LogCaptureFixture) -> None:

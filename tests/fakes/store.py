@@ -97,6 +97,11 @@ class FakeStore:
         return FakeLedger(self, book, connection)
 
     @door
+    async def link(self, company_id: str, resource_id: str, key: str) -> Link | None:
+        book = self._books.get(_place(company_id, resource_id))
+        return book.links.get(key) if book else None
+
+    @door
     async def resources_with(self, company_id: str, appointment_id: str) -> Sequence[str]:
         return sorted(
             resource

@@ -14,6 +14,7 @@ from shared.config import load_config
 from shared.domain.accounts import Company, Connection, RoundState
 from shared.domain.conflicts import Conflict
 from shared.domain.failures import Stale
+from shared.domain.links import Link
 from shared.identity.sealing import Sealer
 from shared.identity.signing import Signer
 from shared.sync.keeping import Changes
@@ -132,6 +133,13 @@ class World:
         assert ledger
         await ledger.commit(Changes(conflicts=list(conflicts)))
         await ledger.close(state)
+
+    async def keep(self, resource_id: str, *links: Link) -> None:
+        """Links that a round leaves behind."""
+        ledger = await self.store.open("acme", resource_id, self.now())
+        assert ledger
+        await ledger.commit(Changes(links=list(links)))
+        await ledger.close(ledger.state)
 
     async def cure(self, resource_id: str, conflict: Conflict) -> None:
         ledger = await self.store.open("acme", resource_id, self.now())

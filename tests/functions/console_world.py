@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import azure.functions as func
 
+from functions.conflict import show
 from functions.console import dispatch
 from shared.identity.console import Right, begin, write
 from shared.identity.sealing import Sealer
@@ -57,3 +58,11 @@ class ConsoleWorld(World):
         )
         self.last = await dispatch(request, self.services)
         return Page(self.last.get_body().decode())
+
+    async def follow(self, link: str, language: str = "en") -> tuple[int, Page]:
+        """The link of a conflict, as its resource opens it: status and page."""
+        headers = {"accept-language": language}
+        parameters = {"token": unquote(link.rpartition("/")[2])}
+        request = func.HttpRequest("GET", link, headers=headers, route_params=parameters, body=b"")
+        answer = await show(self.services, request)
+        return answer.status_code, Page(answer.get_body().decode())

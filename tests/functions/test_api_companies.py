@@ -112,7 +112,7 @@ async def test_the_resource_log_says_why_the_sync_paused_and_went_on(world: Worl
         ("resumed", "plan_not_eligible"),
         ("paused", "plan_not_eligible"),
     ]
-    assert lines[1]["text"] == "The company's plan changed: the sync was paused. (plan_not_eligible)"
+    assert lines[1]["text"] == "The company's plan changed: the sync was paused. (the plan does not include the sync)"
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if not r.open], ids=lambda r: f"{r.method} {r.path}")

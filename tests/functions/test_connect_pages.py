@@ -1,6 +1,7 @@
 """The connect pages as a browser meets them."""
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -9,11 +10,14 @@ import pytest
 
 from functions.connect.pages import PAGES, guarded
 from shared.domain.failures import Reason, Transient
+from shared.domain.items import ShowAs
+from shared.domain.spans import Span
 from shared.sync.access import SignInFailed
 from shared.sync.invite import invite
 from shared.sync.ports import Calendar, Resource
 from tests.fakes.identity import MAIN, FakeServices
 from tests.functions.page import Page
+from tests.sync.test_connect_preview import WithCalendars
 
 _NAMES = {"": "landing", "sign-in": "sign_in"}
 
@@ -271,3 +275,16 @@ async def test_the_privacy_policy_is_linked_where_there_is_one(browser: Browser)
     page = await browser.get(link)
     assert page.by_id["privacy"]["href"] == "https://example.org/privacy"
     assert page.html.count("https://example.org/privacy") == 1
+
+
+async def test_what_would_stay_where_it_is_is_said_with_its_reason() -> None:
+    services = WithCalendars()
+    await services.with_company()
+    await invite(services, "c1", "r1")
+    start = services.now() + timedelta(days=1)
+    services.calendar.add(Span(start, start + timedelta(hours=1)), "Lunch", show_as=ShowAs.FREE)
+    browser = Browser(services)
+    page = await browser.sign_in()
+    page = await browser.get(f"{page.by_id['choose-calendar']['action']}?preview=cal-main")
+    assert "1 entry stays where it is." in page.html
+    assert "Why: free time stays in Outlook, by setting." in page.html

@@ -186,3 +186,25 @@ async def test_a_second_press_of_connect_leads_to_the_same_import(browser: Brows
     await browser.post(action, form)
     assert outcome(await browser.follow()) == ("importing", "")
     assert [wake.job for wake in browser.services.wakes.take()] == ["import"]
+
+
+@pytest.mark.parametrize("status", [Status.PAUSED, Status.RECONNECT_NEEDED, Status.DISABLED])
+async def test_a_used_invitation_does_not_say_that_all_is_well_when_it_is_not(browser: Browser, status: Status) -> None:
+    await browser.connect()
+    link, elsewhere = f"/connect/{browser.services.link()}", Browser(browser.services)
+    assert "all is well" in (await elsewhere.get(link)).html
+    await now(browser.services, status)
+    page = await elsewhere.get(link)
+    assert (elsewhere.last.status_code, outcome(page)) == (410, ("failed", "link_used"))
+    assert "all is well" not in page.html
+    assert "does not run at the moment" in page.html
+
+
+async def test_a_form_that_the_back_button_shows_again_connects_nothing_after_leaving(browser: Browser) -> None:
+    page = await browser.sign_in()
+    form, action = form_of(page) | {"calendar_id": "cal-main"}, str(page.by_id["choose-calendar"]["action"])
+    await browser.post(action, form)
+    await disable(browser.services, "c1", "r1")
+    await browser.post(action, form)
+    assert "The sync was ended" in (await browser.follow()).html
+    assert (await browser.services.connection()).status is Status.DISABLED

@@ -1,43 +1,36 @@
-"""The tab Sync Conflicts: list, detail, decisions, and the link for the resource."""
+"""The tab Sync Conflicts: list, detail, decisions."""
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 from html import unescape
-from urllib.parse import unquote
 
-import azure.functions as func
 import pytest
 
-from functions.conflict import show
 from shared.domain.accounts import RoundState, Status
-from shared.domain.conflicts import Conflict, ConflictKind, ConflictState
+from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.failures import Transient
 from shared.domain.items import Side
+from shared.domain.links import Face, Link, LinkState
 from shared.domain.spans import Span
 from shared.identity.console import Right
-from shared.sync.conflict_link import LASTS, conflict_link
 from shared.sync.resolve import actions_of
-from shared.words.conflicts import ADVICE, KEEPING, TITLES, acts, sentence
-from shared.words.speech import speech
 from tests.functions.api_world import NOW
+from tests.functions.conflict_samples import HOUR, IGNORED, OVERLAP, REFUSED
 from tests.functions.console_world import ConsoleWorld
 from tests.functions.page import Page
 
-HOUR = timedelta(hours=1)
-OVERLAP = Conflict(
-    kind=ConflictKind.OVERLAP,
-    item="a" * 32,
-    other="b" * 32,
-    outlook=Span(NOW, NOW + HOUR),
-    timify=Span(NOW + HOUR / 2, NOW + 2 * HOUR),
-    keeps=(Side.TIMIFY, Side.OUTLOOK),
-    since=NOW - HOUR,
+EVENT = Link(
+    key=OVERLAP.item,
+    origin=Side.OUTLOOK,
+    state=LinkState.HELD,
+    source=Face(id="event", version="1", span=Span(NOW, NOW + HOUR)),
 )
-REFUSED = Conflict(
-    kind=ConflictKind.REFUSED, item="c" * 32, detail="<ErrorX>", outlook=Span(NOW, NOW + HOUR), since=NOW - 240 * HOUR
+BOOKING = Link(
+    key=OVERLAP.other,
+    origin=Side.TIMIFY,
+    state=LinkState.HELD,
+    source=Face(id="booking", version="1", span=Span(NOW + HOUR / 2, NOW + 2 * HOUR)),
 )
-IGNORED = Conflict(kind=ConflictKind.SERIES_EDIT, item="d" * 32, since=NOW - HOUR, state=ConflictState.IGNORED)
 
 
 @pytest.fixture
@@ -47,6 +40,19 @@ async def world() -> ConsoleWorld:
     await world.round("r0", RoundState(), OVERLAP, REFUSED)
     await world.round("r1", RoundState(), IGNORED)
     return world
+
+
+def signed(page: Page) -> str:
+    """What confirms the question that is shown."""
+    return next(str(each["value"]) for each in page.inputs if each.get("name") == "sure")
+
+
+async def decide(world: ConsoleWorld, action: str) -> Page:
+    """Decide the overlap, and say yes where that is asked."""
+    page = await world.post(f"conflicts/{OVERLAP.id}", {"action": action})
+    if "sure" not in page.by_id:
+        return page
+    return await world.post(f"conflicts/{OVERLAP.id}", {"action": action, "sure": signed(page)})
 
 
 def listed(page: Page) -> list[str]:
@@ -91,11 +97,16 @@ async def test_the_number_of_a_resources_conflicts_leads_to_those_and_to_no_othe
             assert len(listed(await world.get(unescape(link)))) == 1
 
 
-async def test_who_has_no_conflict_reads_that_both_calendars_agree() -> None:
+async def test_who_has_no_conflict_is_not_told_that_calendars_agree_which_are_not_connected() -> None:
     world = ConsoleWorld()
     await world.enter()
     page = await world.get("conflicts")
     assert "no-conflicts" in page.by_id
+    assert "No calendar is connected yet." in page.html
+    await world.connect("r0", status=Status.CONNECTED)
+    page = await world.get("conflicts")
+    assert "No open conflicts." in page.html
+    assert "No calendar is connected yet." not in page.html
 
 
 async def test_many_conflicts_come_in_portions(world: ConsoleWorld) -> None:
@@ -150,7 +161,7 @@ async def test_what_was_moved_onto_something_shows_what_stands_there(world: Cons
     await world.round("r0", RoundState(), moved)
     page = await world.get(f"conflicts/{moved.id}")
     link = next(str(each["value"]) for each in page.inputs if each.get("id") == "send-link")
-    for html in (page.html, (await look(world, link))[1].html):
+    for html in (page.html, (await world.follow(link))[1].html):
         drawn = html.partition('<svg class="day"')[2].partition("</svg>")[0]
         assert "In the way in TIMIFY: Mon 23 Nov, 10:30–12:00." in drawn
         assert drawn.count('class="block') == 3
@@ -170,10 +181,67 @@ async def test_what_is_missing_on_one_side_is_drawn_as_missing(world: ConsoleWor
 async def test_a_decision_reaches_the_worker_and_the_page_says_that_it_is_under_way(
     world: ConsoleWorld, action: str, side: str
 ) -> None:
-    page = await world.post(f"conflicts/{OVERLAP.id}", {"action": action})
+    page = await decide(world, action)
     assert [(wake.prefer, wake.retry) for wake in world.wakes.sent] == [(side, OVERLAP.parties)]
-    assert "in the background" in page.html
+    assert page.html.partition('id="decided"')[2].startswith(' role="status">\n<p><b>It is being done')
+    assert "act-retry" not in page.by_id, "what was decided stands where the form was"
+    assert "notices" in page.by_id, "and where everybody sees it"
     assert str(page.by_id["conflict"]["hx-trigger"]).startswith("every 2s")
+
+
+@pytest.mark.parametrize("partial", [True, False])
+async def test_what_deletes_is_asked_about_first_and_a_double_click_does_not_confirm(
+    world: ConsoleWorld, partial: bool
+) -> None:
+    await world.keep("r0", EVENT, BOOKING)
+    for _ in range(2):
+        page = await world.post(f"conflicts/{OVERLAP.id}", {"action": "keep_timify"}, partial=partial)
+        assert world.last.status_code == 200
+        assert "The Outlook event of Mon 23 Nov, 10:00 will be deleted." in page.html
+        assert "Delete the event" in page.html
+        assert "Back" in page.html
+    assert not world.wakes.sent
+    await decide(world, "keep_timify")
+    assert [wake.prefer for wake in world.wakes.sent] == ["timify"]
+
+
+async def test_what_was_asked_is_asked_anew_when_the_answer_would_do_something_else(world: ConsoleWorld) -> None:
+    await world.keep("r0", EVENT, BOOKING)
+    sign = signed(await world.post(f"conflicts/{OVERLAP.id}", {"action": "keep_outlook"}))
+    later = Span(NOW + HOUR / 4, NOW + 2 * HOUR)
+    await world.keep("r0", replace(BOOKING, source=replace(BOOKING.source, span=later)))
+    page = await world.post(f"conflicts/{OVERLAP.id}", {"action": "keep_outlook", "sure": sign})
+    assert "The booking of Mon 23 Nov, 10:15 will be cancelled, and TIMIFY tells the customer." in page.html
+    assert not world.wakes.sent
+
+
+async def test_what_goes_back_is_done_at_once_and_says_to_when(world: ConsoleWorld) -> None:
+    before = Span(NOW - 2 * HOUR, NOW - HOUR)
+    there = replace(BOOKING.source, id="copy", span=before)
+    moved = replace(BOOKING, state=LinkState.LINKED, copy=there, base=(before, before))
+    await world.keep("r0", EVENT, moved)
+    page = await world.get(f"conflicts/{OVERLAP.id}")
+    assert "The booking of Mon 23 Nov, 10:30 goes back to Mon 23 Nov, 08:00." in page.html
+    assert "decided" in (await world.post(f"conflicts/{OVERLAP.id}", {"action": "keep_outlook"})).by_id
+    assert [wake.prefer for wake in world.wakes.sent] == ["outlook"]
+
+
+async def test_a_booking_that_is_over_is_not_said_to_be_cancelled(world: ConsoleWorld) -> None:
+    over = replace(BOOKING.source, span=Span(NOW - 2 * HOUR, NOW - HOUR))
+    await world.keep("r0", EVENT, replace(BOOKING, source=over))
+    page = await world.get(f"conflicts/{OVERLAP.id}")
+    assert "The booking of Mon 23 Nov, 08:00 is over: it is not cancelled." in page.html
+
+
+async def test_a_cancellation_names_its_booking(world: ConsoleWorld) -> None:
+    deleted = Conflict(
+        kind=ConflictKind.COPY_DELETED, item="f" * 32, timify=Span(NOW, NOW + HOUR), keeps=(Side.TIMIFY, Side.OUTLOOK)
+    )
+    await world.round("r0", RoundState(), deleted)
+    page = await world.post(f"conflicts/{deleted.id}", {"action": "keep_outlook"})
+    assert "The booking of Mon 23 Nov, 10:00 will be cancelled" in page.html
+    assert "Cancel the booking" in page.html
+    assert not world.wakes.sent
 
 
 async def test_without_scripts_a_decision_leads_back_to_the_conflict(world: ConsoleWorld) -> None:
@@ -187,6 +255,7 @@ async def test_a_double_click_on_ignore_is_no_error(world: ConsoleWorld) -> None
         page = await world.post(f"conflicts/{OVERLAP.id}", {"action": "ignore"})
         assert world.last.status_code == 200
         assert "Ignored" in page.html
+        assert "The conflict is ignored. Both calendars stay as they are." in page.html
     assert listed(await world.get("conflicts")) == [REFUSED.id]
     assert not world.wakes.sent
 
@@ -219,74 +288,3 @@ async def test_who_may_only_look_is_shown_no_buttons() -> None:
     await world.enter(rights=frozenset({Right.CHANGE_SETTINGS}))
     await world.round("r0", RoundState(), OVERLAP)
     assert "decide" not in (await world.get(f"conflicts/{OVERLAP.id}")).by_id
-
-
-# -- the link for the resource
-
-
-async def look(world: ConsoleWorld, link: str, language: str = "en") -> tuple[int, Page]:
-    token = unquote(link.rpartition("/")[2])
-    headers = {"accept-language": language}
-    request = func.HttpRequest("GET", link, headers=headers, route_params={"token": token}, body=b"")
-    answer = await show(world.services, request)
-    return answer.status_code, Page(answer.get_body().decode())
-
-
-async def test_the_link_shows_one_conflict_and_gives_nothing_else_away(world: ConsoleWorld) -> None:
-    page = await world.get(f"conflicts/{OVERLAP.id}")
-    (link,) = [str(each["value"]) for each in page.inputs if each.get("id") == "send-link"]
-    assert "mailto:zoe%40acme.example" in page.html
-
-    status, shown = await look(world, link)
-    assert status == 200
-    assert "Mon 23 Nov, 10:00–11:00" in shown.html
-    assert world.base not in shown.html
-    assert "<form" not in shown.html
-    assert REFUSED.id not in shown.html
-
-
-async def test_the_resource_reads_it_in_its_own_language(world: ConsoleWorld) -> None:
-    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
-    assert "Zwei Einträge zur selben Zeit" in (await look(world, link, "de-AT"))[1].html
-
-
-async def test_the_link_says_when_all_is_settled(world: ConsoleWorld) -> None:
-    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
-    await world.cure("r0", OVERLAP)
-    status, page = await look(world, link)
-    assert (status, "settled" in page.by_id) == (200, True)
-
-
-async def test_a_link_of_another_or_an_old_one_shows_nothing(world: ConsoleWorld) -> None:
-    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
-    other = link.replace(OVERLAP.id, REFUSED.id)
-    for bad in (other, link[:-2], "https://sync.example/conflict/x", "https://sync.example/conflict/"):
-        status, page = await look(world, bad)
-        assert (status, "no-link" in page.by_id) == (404, True)
-    world.moment = NOW + LASTS
-    assert (await look(world, link))[0] == 404
-
-
-async def test_the_link_ends_with_the_company(world: ConsoleWorld) -> None:
-    link = conflict_link(world.services, "acme", "r0", OVERLAP.id)
-    await world.leave()
-    assert (await look(world, link))[0] == 404
-
-
-# -- words
-
-
-@pytest.mark.parametrize("kind", list(ConflictKind))
-def test_every_kind_has_words_for_all_that_can_be_done(kind: ConflictKind) -> None:
-    say = speech("en")
-    assert TITLES[kind]
-    assert ADVICE[kind]
-    for side in {name for known, name in KEEPING if known is kind}:
-        conflict = Conflict(kind=kind, item="a", other="b", keeps=(Side(side.removeprefix("keep_")),))
-        assert side in [act.name for act in acts(actions_of(conflict), conflict, say)]
-
-
-def test_a_booking_of_several_resources_says_that_another_one_is_not_available() -> None:
-    conflict = Conflict(kind=ConflictKind.OVERLAP, item="a", keeps=(Side.TIMIFY,))
-    assert sentence(conflict, speech("en")).startswith("Another resource of the booking")
-    assert "deleted" not in " ".join(act.effect for act in acts(actions_of(conflict), conflict, speech("en")))

@@ -7,7 +7,8 @@ from io import StringIO
 import pytest
 
 from functions.console.sync_log import harmless
-from shared.domain.accounts import LogLine, Status
+from shared.domain.accounts import LogLine, RoundState, Status
+from shared.domain.conflicts import Conflict, ConflictKind
 from shared.domain.rules import Rule
 from shared.domain.spans import Span
 from tests.functions.api_world import NOW
@@ -36,6 +37,49 @@ async def test_a_change_is_one_line_in_words_with_the_companys_clock() -> None:
     assert "Mon 23 Nov, 10:00" in page.html, "Berlin is an hour ahead"
     assert "Appointment: Mon 23 Nov, 10:00–11:00" in page.html
     assert "1,234 ms" in page.html
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"rule": Rule.COPIED, "side": "timify"}, "Outlook told of a change: copied to TIMIFY."),
+        ({"rule": Rule.COPIED, "side": "outlook"}, "Outlook told of a change: copied to Outlook."),
+        (
+            {"rule": Rule.COPIED, "side": "outlook", "outcome": "held"},
+            "copied to Outlook all the same; something else is there. A person has to decide.",
+        ),
+        (
+            {"cause": "person", "rule": Rule.KEPT_BY_CHOICE, "side": "outlook"},
+            "By a person: TIMIFY holds, the Outlook event was deleted.",
+        ),
+        (
+            {"cause": "person", "rule": Rule.KEPT_BY_CHOICE, "side": "timify"},
+            "By a person: Outlook holds, the booking was cancelled.",
+        ),
+        (
+            {"cause": "person", "rule": Rule.FOLLOWED_COPY, "side": "timify"},
+            "By a person: Outlook holds, TIMIFY follows.",
+        ),
+        ({"rule": "switched_off", "detail": "remove_future"}, "(the copies of coming appointments go)"),
+        ({"times": Span(NOW + timedelta(days=60), NOW + timedelta(days=60, hours=1))}, "22 Jan 2027, 10:00–11:00"),
+    ],
+)
+async def test_a_line_says_which_side_holds_where_it_went_and_in_which_year(
+    facts: dict[str, object], said: str
+) -> None:
+    world = await entered()
+    await write(world, **facts)
+    assert said in (await world.get("resources/r0/log")).html
+
+
+async def test_what_a_person_ignores_is_a_line_too() -> None:
+    world = await entered()
+    conflict = Conflict(kind=ConflictKind.REFUSED, item="c" * 32, outlook=Span(NOW, NOW + timedelta(hours=1)))
+    await world.round("r0", RoundState(), conflict)
+    for _ in range(2):
+        await world.post(f"conflicts/{conflict.id}", {"action": "ignore"})
+    page = await world.get("resources/r0/log")
+    assert page.html.count("By a person: the conflict is ignored.") == 1
 
 
 async def test_the_log_speaks_german() -> None:

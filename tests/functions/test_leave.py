@@ -76,6 +76,7 @@ async def test_ending_does_with_the_copies_what_was_chosen(person: Person, copie
     assert await person.ends(copies) == f"/leave/{person.token}?ended={copies}"
     assert (await person.services.connection()).status is Status.DISABLED
     assert [wake.job for wake in person.services.wakes.take()] == [job]
+    assert person.services.mail.sent[-1].copies == copies
     page = await person.opens({"ended": copies})
     assert outcome(page) == ("ended", "")
     assert ("are being removed" in page.html) == (copies == "remove_future")
@@ -90,6 +91,8 @@ async def test_copies_that_nobody_chose_to_remove_stay(person: Person, copies: s
 async def test_ending_twice_ends_once(person: Person) -> None:
     await person.ends("keep")
     assert await person.ends("keep") == f"/leave/{person.token}"
+    page = await person.opens()  # so does the form that the back button shows again
+    assert (outcome(page), "leave" in page.by_id) == (("ended", ""), False)
     ended = [message for message in person.services.mail.sent if message.kind == "disabled"]
     assert [message.by for message in ended] == ["leave_link"]
     lines, _ = await person.services.store.log("c1", "r1", 9, "")
@@ -172,6 +175,8 @@ async def test_a_forged_or_expired_link_ends_nothing(person: Person) -> None:
         for method in ("GET", "POST"):
             page = await person.opens(method=method, body="copies=keep")
             assert (person.last.status_code, outcome(page)) == (404, ("failed", "link_unknown"))
+            assert "This link does not end anything." in page.html
+            assert "invitation" not in page.html
     person.token = good
     person.services.now.pass_by(LASTS)
     assert outcome(await person.opens(method="POST")) == ("failed", "link_unknown")

@@ -59,6 +59,9 @@ async def test_from_the_invitation_to_calendars_in_step_and_out_again(page: Page
     await _press(page, "#leave button")
     await page.locator('#outcome[data-status="ended"]').wait_for()
     await _clean(page)
+    await page.go_back()
+    await page.locator('#outcome[data-status="ended"]').wait_for()
+    assert await page.locator("#leave").count() == 0
     assert (await actors.resource(studio.company, studio.resource))["status"] == "disabled"
     assert trouble == []
 

@@ -17,4 +17,4 @@ async def arrive(services: FakeServices) -> str:
 
 
 async def connected(services: FakeServices, calendar: str = "cal-main") -> None:
-    await connect(services, await arrive(services), BROWSER, calendar)
+    await connect(services, await arrive(services), BROWSER, calendar, takeover=True)

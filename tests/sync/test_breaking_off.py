@@ -51,10 +51,10 @@ async def test_a_calendar_that_is_taken_over_never_stays_with_two_resources() ->
         token = await arrive(services)
         services.now.pass_by(timedelta(minutes=1))
         services.wakes.take()
-        broke = await breaks_off(services, connect(services, token, BROWSER, "cal-main"), steps)
+        broke = await breaks_off(services, connect(services, token, BROWSER, "cal-main", takeover=True), steps)
         if broke:
             with suppress(Stopped):  # the link is used if it broke off at the very end
-                await connect(services, token, BROWSER, "cal-main")
+                await connect(services, token, BROWSER, "cal-main", takeover=True)
         older, newer = await services.connection("r1"), await services.connection("r2")
         assert (older.status, older.reason) == (Status.DISABLED, Reason.TAKEN_OVER)
         assert newer.status is Status.IMPORTING
@@ -112,3 +112,14 @@ async def test_whoever_was_disabled_is_told_of_it_even_if_it_broke_off_and_count
         assert len(told) == 1, f"broken off at step {steps}"
         if not broke:
             break
+
+
+async def test_whoever_was_taken_over_is_not_told_a_second_time_that_the_sync_has_ended() -> None:
+    services = await FakeServices().with_company()
+    await invite(services, "c1", "r1")
+    await connected(services)
+    older = await services.store.connection("c1", "r1")
+    assert older is not None
+    await services.store.save_connection(replace(older, status=Status.DISABLED, reason=Reason.TAKEN_OVER))
+    await disable(services, "c1", "r1")
+    assert "disabled" not in [mail.kind for mail in services.mail.sent]

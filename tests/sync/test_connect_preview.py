@@ -46,8 +46,9 @@ async def signed_in_with_calendars() -> tuple[WithCalendars, str]:
 
 async def test_what_connecting_would_do_is_told_and_nothing_done() -> None:
     services, token = await signed_in_with_calendars()
-    choice, counts = await foresee(services, token, BROWSER, "cal-main")
+    choice, counts, why = await foresee(services, token, BROWSER, "cal-main")
     assert counts == {"created": 1, "linked": 0, "skipped": 0, "conflicts": 0}
+    assert not why
     assert choice.username
     assert not services.calendar.writes
     assert not services.salon.writes

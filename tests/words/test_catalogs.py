@@ -37,7 +37,7 @@ def test_texts_are_found_where_they_are_said() -> None:
     known = {message.id for message in source()}
     assert {
         "Overview",
-        "Which calendar shall be connected?",
+        "Which calendar do you want to connect?",
         "Your bookings: %(what)s.",
         "the copy followed its original",
     } <= known

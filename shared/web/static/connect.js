@@ -9,8 +9,9 @@ document.addEventListener("submit", (event) => {
   if (event.submitter) event.submitter.setAttribute("aria-busy", "true");
 });
 
-addEventListener("pageshow", () => {
-  // The page may come back as it was left.
+addEventListener("pageshow", (event) => {
+  // The page may come back as it was left: a form is asked for anew then, because it may have nothing to do any more.
+  if (event.persisted && document.querySelector("[data-once]")) { location.reload(); return; }
   for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
 });

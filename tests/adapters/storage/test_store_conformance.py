@@ -124,6 +124,14 @@ async def test_the_conflicts_tab_sees_those_of_every_resource_of_the_company_alo
     assert await all_of(doors.store.company_conflicts(f"{doors.company}x")) == []
 
 
+async def test_a_link_is_read_without_the_lease_and_only_that_of_its_resource(doors: Doors) -> None:
+    link = samples.link("r1", "k1")
+    ledger = await opened(doors)
+    await ledger.commit(Changes(links=[link]))
+    assert await doors.store.link(doors.company, "r1", link.key) == link
+    assert await doors.store.link(doors.company, "r2", link.key) is None
+
+
 async def test_the_log_pages_from_the_newest_without_losing_or_repeating_a_line(doors: Doors) -> None:
     lines = [samples.line(n, NOON + timedelta(seconds=n // 2)) for n in range(7)]
     for line in lines:

@@ -55,12 +55,13 @@ def unconnected() -> Connection:
 async def test_connecting_does_what_was_foretold() -> None:
     world = full()
     before = await everything(world)
-    counts = await preview_connecting(world, company(), unconnected(), world.outlook_calendar)
+    counts, why = await preview_connecting(world, company(), unconnected(), world.outlook_calendar)
     assert await everything(world) == before
     await world.connect()
     rules = Counter(await world.log())
     assert counts == {"created": rules["copied"], "linked": rules["adopted"], "skipped": 3, "conflicts": 1}
     assert (rules["copied"], rules["adopted"]) == (6, 1)
+    assert set(why) == {"declined", "free", "reserved"}
     assert [conflict.kind for conflict in await world.conflicts()] == ["overlap"]
 
 
@@ -68,7 +69,7 @@ async def test_reconnecting_what_was_kept_foretells_no_copy() -> None:
     world = await full().connect()
     await disable.disable(world, COMPANY, "r1", "keep")
     await world.drain()
-    counts = await preview_connecting(world, company(), unconnected(), world.outlook_calendar)
+    counts, _ = await preview_connecting(world, company(), unconnected(), world.outlook_calendar)
     assert (counts["created"], counts["conflicts"]) == (0, 1)
     assert counts["linked"] == len(world.copies_in_timify()) + len(world.copies_in_outlook()) + 1
 
