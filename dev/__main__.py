@@ -2,6 +2,7 @@
 `python -m dev settings`: the app's settings as a local.settings.json, for Azure Functions Core Tools.
 `python -m dev gallery`: every e-mail in every language. `python -m dev package`: the zip that is deployed.
 `python -m dev lock`: its requirements with all that they bring, and their hashes.
+`python -m dev openapi`: the description of the API for programs, from its models and docs/api.md.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from dev.sidebyside import PATH
 from dev.stack import PartFailed, Stack
 
 
-def main() -> int:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dev")
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="run the local stack until it is stopped")
@@ -39,8 +40,14 @@ def main() -> int:
     commands.add_parser(
         "lock", help="write requirements.lock and requirements.txt anew, from requirements.in (needs uv)"
     )
+    commands.add_parser("openapi", help="write docs/openapi.json anew, and the copy that the app serves")
     package = commands.add_parser("package", help="build the zip that is deployed, and print its size")
     package.add_argument("--out", type=Path, default=Path(".local/app.zip"), help="the file (default: .local/app.zip)")
+    return parser
+
+
+def main() -> int:
+    parser = _parser()
     arguments, rest = parser.parse_known_args()
     if arguments.command == "demo":
         return int(importlib.import_module("dev.demo").main(rest) or 0)
@@ -51,6 +58,9 @@ def main() -> int:
         return 0
     if arguments.command == "lock":
         importlib.import_module("dev.locking").lock()
+        return 0
+    if arguments.command == "openapi":
+        importlib.import_module("dev.openapi").write()
         return 0
     if arguments.command == "package":
         size, digest = importlib.import_module("dev.package").write(arguments.out)

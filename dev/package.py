@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FILES = ("host.json", "function_app.py", "requirements.txt")
 FOLDERS = ("functions", "shared")
-KINDS = frozenset({".py", ".html", ".txt", ".css", ".js", ".po"})
+KINDS = frozenset({".py", ".html", ".txt", ".css", ".js", ".json", ".po"})
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest moment that a zip can tell."""
 READABLE = 0o100644

@@ -197,10 +197,14 @@ def read_query(request: func.HttpRequest, *known: str) -> dict[str, str]:
 
 def choices[T: str](query: Mapping[str, str], name: str, kind: Callable[[str], T], allowed: Iterable[T]) -> set[T]:
     """The values (several with commas between them) of a filter; empty when it was not given."""
+    text = query.get(name, "")
     try:
-        return {kind(part.strip()) for part in query.get(name, "").split(",") if part.strip()}
+        found = {kind(part.strip()) for part in text.split(",") if part.strip()}
     except ValueError:
-        raise bad_parameter(name, f"{name} must be one of: {', '.join(allowed)}.") from None
+        found = set()
+    if text and not found:
+        raise bad_parameter(name, f"{name} must be one of: {', '.join(allowed)}.")
+    return found
 
 
 def choice[T: str](query: Mapping[str, str], name: str, kind: Callable[[str], T], allowed: Sequence[T]) -> T:

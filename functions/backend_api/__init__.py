@@ -41,6 +41,7 @@ _RESOURCE = f"{_COMPANY}/resources/{{resource_id}}"
 _CONFLICT = f"{_COMPANY}/conflicts/{{conflict_id}}"
 
 ROUTES = (
+    Route("GET", "api/v1/openapi.json", "description", "get_description", open=True),
     Route("PUT", _COMPANY, "companies", "put_company", open=True),
     Route("GET", _COMPANY, "companies", "get_company", open=True),
     Route("DELETE", _COMPANY, "companies", "delete_company", open=True),

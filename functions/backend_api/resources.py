@@ -69,6 +69,7 @@ async def delete_invitation(call: Call) -> func.HttpResponse:
     from shared.sync.invite import revoke
 
     _needs_nothing(call)
+    await connection_of(call.services, call.company_id, call.resource_id)
     await revoke(call.services, call.company_id, call.resource_id)
     return await _one(call)
 

@@ -24,6 +24,7 @@ from tests.fakes.identity import FakeMail
 from tests.fakes.storage import FakeInvitations
 from tests.fakes.store import FakeStore
 from tests.fakes.timify import FakeDirectory, FakeTimify, no_trouble
+from tests.functions.described import check_answer
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 CONFIG = load_config(
@@ -181,7 +182,8 @@ class World:
         raw: bytes | None = None,
         content_type: str = "application/json",
     ) -> Answer:
-        """Call a route by its path below /api/v1, through the API's one way from request to answer."""
+        """Call a route by its path below /api/v1, through the API's one way from request to answer. An answer that
+        docs/openapi.json does not know is a failure of the test, whatever the test is about."""
         parts = urlsplit(f"/api/v1{path}")
         route, ids = find_route(method, parts.path)
         sent = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
@@ -193,7 +195,9 @@ class World:
             route_params=ids,
             body=sent,
         )
-        return answer_of(await dispatch(route, request, self.services))
+        answer = answer_of(await dispatch(route, request, self.services))
+        check_answer(route, answer.status, answer.mimetype, answer.raw)
+        return answer
 
 
 def find_route(method: str, path: str) -> tuple[Route, dict[str, str]]:

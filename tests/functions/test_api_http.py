@@ -91,6 +91,16 @@ async def test_a_slip_in_a_query_parameter_never_means_the_default(world: World)
     assert (answer.status, answer.code) == (400, "invalid")
 
 
+@pytest.mark.parametrize("value", [",", "%20", ",%20,"])
+async def test_a_value_without_a_word_in_it_never_means_the_default(world: World, value: str) -> None:
+    await world.connect("r0", status=Status.CONNECTED)
+    answer = await world.call("DELETE", f"/companies/acme/resources/r0/connection?copies={value}")
+    assert (answer.status, answer.data["errors"][0]["parameter"]) == (400, "copies")
+    answer = await world.call("GET", f"/companies/acme/resources?status={value}")
+    assert (answer.status, answer.data["errors"][0]["parameter"]) == (400, "status")
+    assert (await world.connection("r0")).status is Status.CONNECTED
+
+
 async def test_the_function_key_may_be_sent_in_the_address(world: World) -> None:
     assert (await world.call("GET", "/companies/acme?code=local-function-key")).status == 200
 
@@ -224,8 +234,8 @@ def test_no_route_leads_nowhere(route: Route) -> None:
     assert callable(route.handler())
 
 
-def test_only_the_companys_own_routes_work_before_consent() -> None:
-    open_routes = ["put_company", "get_company", "delete_company", "post_console_session"]
+def test_only_the_companys_own_routes_and_the_description_work_before_consent() -> None:
+    open_routes = ["get_description", "put_company", "get_company", "delete_company", "post_console_session"]
     assert [route.name for route in ROUTES if route.open] == open_routes
 
 
@@ -243,9 +253,9 @@ def test_the_version_that_health_tells_is_the_projects() -> None:
     assert project["project"]["version"] == VERSION
 
 
-def test_no_webhook_waits_for_the_models_of_the_api_to_load() -> None:
+def test_neither_a_webhook_nor_the_description_waits_for_the_models_of_the_api_to_load() -> None:
     modules = "backend_api, graph_webhook, timify_webhook, health"
-    program = f"import sys; from functions import {modules}; print(*sys.modules)"
+    program = f"import sys, functions.backend_api.description; from functions import {modules}; print(*sys.modules)"
     root = Path(__file__).parents[2]
     loaded = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     heavy = {"pydantic", "httpx", "msal", "jinja2", "cryptography", "azure.data.tables", "azure.storage.queue"}
