@@ -1,4 +1,4 @@
-"""What many tests need: a storage emulator, and the whole local stack."""
+"""What many tests need: a storage emulator, and the whole local stack. Tests that run side by side have one each."""
 
 import os
 import tempfile

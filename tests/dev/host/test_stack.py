@@ -9,6 +9,6 @@ async def test_the_stack_answers_everywhere_and_becomes_quiet(stack: Stack) -> N
     async with loopback_client() as client:
         for url in (stack.outlook_url, stack.timify_url):
             assert (await client.get(f"{url}/_sim/requests")).status_code == 200
-        assert (await client.get(f"{stack.functions_url}/admin/host/ping")).status_code == 200
-        assert (await client.get(f"{stack.functions_url}/_dev/outbox")).json() == []
+        for page in ("/admin/host/ping", "/_dev/outbox"):
+            assert (await client.get(stack.functions_url + page)).status_code == 200
     await stack.quiet(10)
