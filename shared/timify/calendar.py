@@ -48,10 +48,16 @@ class TimifyCalendar:
         return sum(counts)
 
     async def read(self, appointment_id: str) -> Sequence[Booking] | None:
-        """All occurrences of one appointment on this resource (none when it left the resource); None when gone."""
+        """All occurrences of one appointment on this resource (none when it left the resource); None when gone.
+
+        A gateway in the way may answer 404 as well, and an original may be deleted because its copy is: what is gone
+        is missing from a list, too.
+        """
         path = path_of("appointments", appointment_id)
         raw = await self._client.get(self._company_id, path) if path else None
-        return None if raw is None else to_bookings(raw, self._resource_id)
+        if raw is None:
+            return (await self.read_several([appointment_id])).get(appointment_id)
+        return to_bookings(raw, self._resource_id)
 
     async def read_several(self, appointment_ids: Sequence[str]) -> Mapping[str, Sequence[Booking]]:
         """Those of many appointments that a list by ids shows."""
@@ -59,7 +65,8 @@ class TimifyCalendar:
         for some in batched(
             [key for key in appointment_ids if path_of("appointments", key)], IDS_AT_ONCE, strict=False
         ):
-            async for page in self._client.pages(self._company_id, _APPOINTMENTS, {"ids": ",".join(some)}):
+            ids = ",".join(some).encode(errors="replace").decode()
+            async for page in self._client.pages(self._company_id, _APPOINTMENTS, {"ids": ids}):
                 for raw in page:
                     if isinstance(raw, dict) and raw.get("id") in some:
                         found[raw["id"]] = to_bookings(raw, self._resource_id)

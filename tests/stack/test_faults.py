@@ -66,6 +66,23 @@ async def _fail_writes(world: World, simulator: str, path: str) -> None:
         await world.actors.faulty(simulator, method=method, path=path, status=500, when="after")
 
 
+async def test_a_gateway_that_answers_404_for_once_deletes_nobodys_event(world: World) -> None:
+    await world.open()
+    await world.add(world.event("Mine", 0, "09:00", "10:00"))
+    booking = await world.book(world.at(1, "12:00"))
+    await world.connect()
+    (copy,) = await world.bookings(copies=True)
+    for item in (copy, booking):
+        path = f"/v1/appointments/{item['id']}"
+        await world.actors.faulty(world.actors.where.timify, method="GET", path=path, status=404, body="<h1>404</h1>")
+        await world.rebook(item, notes="A word")
+        await world.actors.quiet()
+    assert [event["subject"] for event in await world.events(copies=False)] == ["Mine"]
+    assert await world.booking_copies() == [("Mine", *world.span(0, "09:00", "10:00"))]
+    assert await world.event_copies() == [("Haircut", *world.span(1, "12:00", "12:45"))]
+    await world.steady()
+
+
 async def test_an_expired_delta_link_is_a_reason_to_read_everything_and_write_nothing(world: World) -> None:
     await world.open()
     await world.add(world.event("Known", 0, "09:00", "10:00"))
