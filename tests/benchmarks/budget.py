@@ -51,7 +51,7 @@ async def _changes(bench: Bench, world: World, log: StorageLog) -> None:
     await one("Event deleted", world.drop(event), where.timify, 3)
     booking = await one("Booking made", world.book(world.at(0, "15:00")), where.outlook, 2)
     await one("Booking moved", world.rebook(booking, datetime=world.at(2, "15:00")), where.outlook, 2)
-    await one("Booking cancelled", world.cancel(booking), where.outlook, 2)
+    await one("Booking cancelled", world.cancel(booking), where.outlook, 3)
 
 
 async def _burst(bench: Bench, world: World, folder: Path) -> None:

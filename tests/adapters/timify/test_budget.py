@@ -142,7 +142,9 @@ async def test_an_answer_without_times_is_read_again() -> None:
     assert changed.title == "New"
 
 
-@pytest.mark.parametrize("answers", [[ok({})], [ok({"id": "a1"}), no(404), ok([])], [ok({"id": "a1"}), ok({"id": "a1"})]])
+@pytest.mark.parametrize(
+    "answers", [[ok({})], [ok({"id": "a1"}), no(404), ok([])], [ok({"id": "a1"}), ok({"id": "a1"})]]
+)
 async def test_a_creation_without_a_receipt_is_looked_for_later(answers: list[Any]) -> None:
     with pytest.raises(Transient):
         await calendar(Wire(answers)).create(DRAFT, MARK, SPAN)

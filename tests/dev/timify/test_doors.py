@@ -158,13 +158,19 @@ async def test_five_thousand_appointments_make_a_month_slow(timify: Timify) -> N
         start = f"{2026 + day // 336}-{day % 336 // 28 + 1:02}-{day % 28 + 1:02} {8 + slot // 2:02}:00"
         return {"title": f"B{number}", "start": start, "duration": 60, "resource_ids": [ANNA, BEN]}
 
-    await timify.seed(appointments=[seed(number) for number in range(5_000)])
-    took = []
-    for _ in range(3):
-        before = time.perf_counter()
-        found = await timify.call(
-            "GET", "/v1/appointments", params={"from_date": "2026-03-01", "to_date": "2026-04-01"}
-        )
-        took.append(time.perf_counter() - before)
-    assert found["total"] == 29 * 14
-    assert min(took) < 0.1
+    async def month() -> float:
+        """The quickest of three, in seconds."""
+        took = []
+        for _ in range(3):
+            before = time.perf_counter()
+            march = {"from_date": "2026-03-01", "to_date": "2026-04-01"}
+            found = await timify.call("GET", "/v1/appointments", params=march)
+            took.append(time.perf_counter() - before)
+            assert found["total"] == 29 * 14
+        return min(took)
+
+    every = [seed(number) for number in range(5_000)]
+    await timify.seed(appointments=[each for each in every if each["start"][:7] in ("2026-02", "2026-03", "2026-04")])
+    alone = await month()
+    await timify.seed(appointments=every)
+    assert await month() < 3 * alone
