@@ -1,10 +1,11 @@
 """Queue `emails`: one mail each."""
 
 import json
-import logging
 from typing import TYPE_CHECKING
 
 import azure.functions as func
+
+from shared.telemetry import logger
 
 if TYPE_CHECKING:
     from shared.email.carriers import Carrier
@@ -16,7 +17,7 @@ LONGEST_PAUSE = 3600.0
 TRIES = 80
 """With the pauses between them about three days; then the host tries five times more and gives up."""
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
 

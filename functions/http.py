@@ -4,7 +4,6 @@ Imports nothing heavy, because every cold start pays for it.
 """
 
 import json
-import logging
 import re
 import traceback
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -18,6 +17,7 @@ import azure.functions as func
 
 from shared.domain.failures import Broken, Failure, Refused, Stale, Throttled, Transient
 from shared.sync.errors import Impossible, Invalid, OutOfReach, UseCaseError, busy, unreachable
+from shared.telemetry import logger
 
 PROBLEM_TYPE = "urn:timify-calendar-sync:problem:"
 SECURITY_HEADERS = {
@@ -32,7 +32,7 @@ DEFAULT_LIMIT = 50
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _KEY_PARAMETERS = frozenset({"code", "clientId"})
 
-_log = logging.getLogger(__name__)
+_log = logger(__name__)
 
 
 class BadRequest(Invalid):
