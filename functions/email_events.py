@@ -1,13 +1,13 @@
 """Mail carriers say what became of mails: Azure Event Grid (Communication Services), and SES through Amazon SNS."""
 
 import hmac
-import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
 
 from functions.http import BadRequest, Unauthorized, checked_body, empty_answer, guarded, json_answer, parse_json
+from shared.telemetry import logger
 
 if TYPE_CHECKING:
     from shared.email.events import Undelivered
@@ -19,7 +19,7 @@ CONFIRM_SECONDS = 10.0
 
 type Confirm = Callable[[str], Awaitable[None]]
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
 

@@ -1,10 +1,12 @@
 """Queue `emails`: one mail each."""
 
 import json
-import logging
 from typing import TYPE_CHECKING
 
 import azure.functions as func
+
+from functions.failing import without_content
+from shared.telemetry import logger
 
 if TYPE_CHECKING:
     from shared.email.carriers import Carrier
@@ -16,17 +18,21 @@ LONGEST_PAUSE = 3600.0
 TRIES = 80
 """With the pauses between them about three days; then the host tries five times more and gives up."""
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
 
 @blueprint.queue_trigger("msg", queue_name="emails", connection="AzureWebJobsStorage")
 async def email_worker(msg: func.QueueMessage) -> None:
     """Send a mail, or put it off; what nobody can read is tried again by the host, and ends in `emails-poison`."""
+    await without_content(_deal_with(msg.get_body()))
+
+
+async def _deal_with(body: bytes) -> None:
     from shared.app import services
 
     app = services()
-    await send(app, app.mails, app.carrier, app.mail_queue, msg.get_body())
+    await send(app, app.mails, app.carrier, app.mail_queue, body)
 
 
 async def send(services: "Services", mails: "Mails", carrier: "Carrier", queue: "Queue", body: bytes) -> None:

@@ -3,7 +3,6 @@
 The body is never believed beyond its client state: it only says whom to wake. Not one table is read.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -15,12 +14,13 @@ from functions.waking import keep
 from shared.identity.signing import CLIENT_STATE_LIMIT, Signer
 from shared.sync.ports import Wake
 from shared.sync.services import Services
+from shared.telemetry import logger
 
 MAX_NOTIFICATION = 1024 * 1024
 _LIFECYCLE_JOBS = {"reauthorizationRequired": "renew", "subscriptionRemoved": "resubscribe"}
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
-_log = logging.getLogger(__name__)
+_log = logger(__name__)
 
 
 @blueprint.route(route="api/graph/notifications", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)

@@ -4,9 +4,7 @@ Imports nothing heavy, because every cold start pays for it.
 """
 
 import json
-import logging
 import re
-import traceback
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
@@ -16,8 +14,10 @@ from uuid import uuid4
 
 import azure.functions as func
 
+from functions.failing import places
 from shared.domain.failures import Broken, Failure, Refused, Stale, Throttled, Transient
 from shared.sync.errors import Impossible, Invalid, OutOfReach, UseCaseError, busy, unreachable
+from shared.telemetry import logger
 
 PROBLEM_TYPE = "urn:timify-calendar-sync:problem:"
 SECURITY_HEADERS = {
@@ -32,7 +32,7 @@ DEFAULT_LIMIT = 50
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _KEY_PARAMETERS = frozenset({"code", "clientId"})
 
-_log = logging.getLogger(__name__)
+_log = logger(__name__)
 
 
 class BadRequest(Invalid):
@@ -273,8 +273,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _unexpected(error: Exception) -> func.HttpResponse:
     """500. The log gets where it happened, under an id that the caller is told; messages may hold content."""
     occurrence = uuid4()
-    places = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-6:]]
-    _log.error("Unexpected %s, occurrence %s, at %s", type(error).__name__, occurrence, " < ".join(reversed(places)))
+    _log.error("Unexpected %s, occurrence %s, at %s", type(error).__name__, occurrence, places(error))
     title = "Something went wrong on our side."
     detail = f"{title} It has been written down; please quote {occurrence}."
     return problem(UseCaseError("internal", title, detail), instance=f"urn:uuid:{occurrence}")

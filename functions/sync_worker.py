@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import azure.functions as func
 
+from functions.failing import without_content
+
 if TYPE_CHECKING:
     from shared.sync.worker import Worker
 
@@ -26,6 +28,11 @@ def worker() -> "Worker":
 @blueprint.queue_trigger("msg", queue_name="sync-rounds", connection="AzureWebJobsStorage")
 async def sync_worker(msg: func.QueueMessage) -> None:
     """Do what the message asks for; a message that nobody understands ends in `sync-rounds-poison`."""
+    await without_content(_deal_with(msg.get_body()))
+
+
+async def _deal_with(body: bytes) -> None:
     from shared.storage.queues import wake_from_json
 
-    await worker().handle(wake_from_json(msg.get_body().decode("utf-8")))
+    wake = wake_from_json(body.decode("utf-8"))
+    await worker().handle(wake)

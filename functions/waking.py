@@ -1,23 +1,25 @@
 """What both webhooks end with: wake-ups that are in the queue before anybody is answered."""
 
 import asyncio
-import logging
 from collections.abc import Iterable
+from dataclasses import replace
 
 from shared.sync.errors import OutOfReach
 from shared.sync.ports import Wake, WakeQueue
+from shared.telemetry import logger, new_correlation
 
 AT_ONCE = 16
 """Of one body. More in flight only open more connections to the queue; and it is of one body, so that a single
 notification never waits behind a thousand others."""
 
-_log = logging.getLogger(__name__)
+_log = logger(__name__)
 
 
 async def keep(queue: WakeQueue, wakes: Iterable[Wake], what: str) -> None:
     """Returns once each wake-up is in the queue. Raises OutOfReach (503), naming `what`, when one is not: some of the
     others may be there, and sending everything again does no harm."""
-    every = list(wakes)
+    name = new_correlation()
+    every = [replace(wake, correlation=name) for wake in wakes]
     left = iter(every)
 
     async def put_one_after_the_other() -> None:
@@ -31,3 +33,5 @@ async def keep(queue: WakeQueue, wakes: Iterable[Wake], what: str) -> None:
     except ExceptionGroup as failed:
         _log.error("The queue did not take a wake-up: %s", type(failed.exceptions[0]).__name__)
         raise OutOfReach("queue-unreachable", f"The {what} could not be kept; send it again.") from failed
+    if every:
+        _log.info("event=notified source=%s wakes=%d correlation=%s", what, len(every), name)

@@ -20,6 +20,11 @@ var rules = [
   { name: 'mail-refused', severity: 1, every: 'PT15M', query: loadTextContent('queries/mail_refused.kql'), title: 'The mail carrier refuses this deployment' }
   { name: 'subscriptions-refused', severity: 2, every: 'PT1H', query: loadTextContent('queries/subscriptions_refused.kql'), title: 'Subscriptions are refused or silent' }
   { name: 'queue-unreachable', severity: 1, every: 'PT15M', query: loadTextContent('queries/queue_unreachable.kql'), title: 'Notifications cannot be kept' }
+  { name: 'waiting', severity: 1, every: 'PT30M', query: loadTextContent('queries/waiting.kql'), title: 'Nobody takes messages' }
+  { name: 'lag', severity: 2, every: 'PT15M', query: loadTextContent('queries/lag.kql'), title: 'Changes wait for their round' }
+  { name: 'reconnect', severity: 2, every: 'PT1H', query: loadTextContent('queries/reconnect.kql'), title: 'Many calendars must be connected again' }
+  { name: 'renewals-overdue', severity: 2, every: 'PT1H', query: loadTextContent('queries/renewals_overdue.kql'), title: 'Renewals are overdue' }
+  { name: 'subscriptions-missing', severity: 2, every: 'PT6H', query: loadTextContent('queries/subscriptions_missing.kql'), title: 'Fewer subscriptions than calendars' }
 ]
 
 resource onCall 'Microsoft.Insights/actionGroups@2023-01-01' = {

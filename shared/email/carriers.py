@@ -1,6 +1,5 @@
 """The door of whatever carries mails out, and which one this deployment uses. Its libraries load when it is made."""
 
-import logging
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,8 +9,9 @@ from uuid import UUID, uuid5
 
 from shared.config import Config, ConfigError
 from shared.domain.failures import Throttled, Transient
+from shared.telemetry import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 OUR_FAULT_PAUSE = 300.0
 """Seconds until the next try when a carrier refuses us and not the mail: operations must act."""

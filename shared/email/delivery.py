@@ -1,6 +1,5 @@
 """Sending one mail of the queue: look up to whom, put it into words, give it to the carrier, once."""
 
-import logging
 from dataclasses import replace
 
 from shared.domain.accounts import Status
@@ -14,8 +13,9 @@ from shared.sync.one_time import token_hash
 from shared.sync.ports import Message, Resource
 from shared.sync.services import Services
 from shared.sync.undelivered import undelivered
+from shared.telemetry import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 _INVITING = frozenset({"invitation", "reminder"})
 

@@ -12,7 +12,6 @@ import asyncio
 import logging
 import random
 import time
-import uuid
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ import httpx
 from shared.domain.failures import Broken, Failure, Reason, Refused, Transient
 from shared.outlook import errors
 from shared.outlook.bodies import Body
+from shared.telemetry import count, logger, request_id
 
 type Json = Any  # whatever json.loads gives: narrowed where it is read
 type Method = Literal["GET", "POST", "PATCH", "DELETE"]
@@ -45,7 +45,7 @@ TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 USER_AGENT = "timify-office365-sync"
 PREFERENCES = ('IdType="ImmutableId"', 'outlook.timezone="UTC"', 'outlook.body-content-type="text"')
 
-_log = logging.getLogger(__name__)
+_log = logger(__name__)
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log addresses, and delta links with them
 
 
@@ -234,10 +234,10 @@ class GraphClient:
         return jittered if answer.passing and call.repeatable and tries < QUICK_RETRIES else None
 
     async def _attempt(self, call: _Call, token: str) -> Answer:
-        request_id = str(uuid.uuid4())
+        our_id = request_id()
         headers = {
             "Authorization": f"Bearer {token}",
-            "client-request-id": request_id,
+            "client-request-id": our_id,
             "Prefer": ", ".join((*PREFERENCES, *call.prefer)),
             "User-Agent": USER_AGENT,
             **({"If-Match": call.etag} if call.etag else {}),
@@ -246,16 +246,19 @@ class GraphClient:
             async with self._lane.places:
                 if closed := self._lane.closed_for(self._wall_clock()):
                     return Answer(429, code=MAILBOX_THROTTLED, wait=closed)  # whoever was told, nobody calls
+                count("graph")
                 response = await self._http.request(
                     call.method, call.url, headers=headers, json=call.body, timeout=TIMEOUT
                 )
         except httpx.HTTPError as error:
-            _log.info("Graph %s failed: %s, client-request-id %s", call.method, type(error).__name__, request_id)
+            _log.info("Graph %s failed: %s, client-request-id %s", call.method, type(error).__name__, our_id)
             return Answer(0, code=type(error).__name__)
         answer = self._read(response)
+        if answer.throttled:
+            count("throttled")
         if not answer.ok:
             its_id = response.headers.get("request-id", "")
-            words = (call.method, answer.status, answer.code, its_id, request_id)
+            words = (call.method, answer.status, answer.code, its_id, our_id)
             _log.info("Graph %s answered %s %s, request-id %s, client-request-id %s", *words)
         return answer
 

@@ -1,13 +1,12 @@
 """What the host gave up after five failures: it lies in poison queues until somebody puts it back."""
 
-import logging
-
 from azure.storage.queue.aio import QueueClient
 
 from shared.storage.errors import Missing, our_words
 from shared.storage.queues import EMAILS, SYNC_ROUNDS, queue_client
+from shared.telemetry import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 QUEUES = (SYNC_ROUNDS, EMAILS)
 

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from azure.core.exceptions import ResourceExistsError
@@ -13,6 +14,7 @@ from shared.storage.account import DIRECT, PerLoop, identity, is_connection_stri
 from shared.storage.errors import Missing, our_words
 from shared.storage.wakes import split, wake_from_json, wake_to_json
 from shared.sync.ports import Wake
+from shared.telemetry import correlation, count
 
 SYNC_ROUNDS = "sync-rounds"
 EMAILS = "emails"
@@ -42,6 +44,7 @@ class JsonQueue:
 
     async def put_text(self, text: str, delay: float = 0) -> None:
         """Send JSON text; visible after `delay` seconds: rounded up to whole ones, at most seven days."""
+        count("messages")
         hidden = min(math.ceil(max(delay, 0)), LONGEST_DELAY)
 
         async def send(client: QueueClient) -> None:
@@ -73,6 +76,7 @@ class QueueWakes:
 
     async def put(self, wake: Wake, delay: float = 0) -> None:
         """Send; visible after `delay` seconds. A wake with long lists travels in several messages."""
+        wake = wake if wake.correlation else replace(wake, correlation=correlation())
         for part in split(wake):
             await self._queue.put_text(wake_to_json(part), delay)
 

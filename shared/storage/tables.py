@@ -14,6 +14,7 @@ from azure.data.tables.aio import TableClient, TableServiceClient
 from shared.domain.failures import Stale
 from shared.storage.account import CALLS, PerLoop, identity, is_connection_string
 from shared.storage.errors import Gone, Missing, our_words
+from shared.telemetry import count
 
 type Row = dict[str, Any]
 """Columns by name, PartitionKey and RowKey among them; `etag` is added to rows that were read."""
@@ -171,6 +172,7 @@ class Tables:
 
     def _count(self, response: Any) -> None:
         request = response.http_request
+        count("tables")
         self.requests.append(Request(request.method, _kind(request.url.partition("?")[0])))
 
 

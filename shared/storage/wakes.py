@@ -12,7 +12,7 @@ LIMIT = 48 * 1024
 """Bytes of JSON: base64 makes 64 KiB of it, which is all that a message may have."""
 
 _LISTS = ("bookings", "resources", "retry")
-_TEXTS = ("company_id", "resource_id", "cause", "job", "prefer", "conflict")
+_TEXTS = ("company_id", "resource_id", "cause", "job", "prefer", "conflict", "correlation")
 
 
 def wake_to_json(wake: Wake) -> str:
@@ -44,6 +44,7 @@ def wake_from_json(text: str | bytes) -> Wake:
         at=_moment(_typed(data, "at", str, "")),
         prefer=texts["prefer"],
         conflict=texts["conflict"],
+        correlation=texts["correlation"],
         keep=_typed(data, "keep", bool, False),
         outlook=_typed(data, "outlook", bool, False),
         tries=_typed(data, "tries", int, 0),

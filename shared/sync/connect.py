@@ -4,7 +4,6 @@ Every step checks the invitation anew. Whatever goes wrong is `Stopped`, with a 
 burned by connecting only.
 """
 
-import logging
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -24,9 +23,12 @@ from shared.sync.ports import Calendar, Message, Resource
 from shared.sync.services import Services
 from shared.sync.sign_in_session import Session, new_session, opened, sealed
 from shared.sync.takeover import enter, holders
+from shared.telemetry import logger
 
 if TYPE_CHECKING:
     from shared.sync.preview import Counts
+
+log = logger(__name__)
 
 _STATE = re.compile(r"([0-9a-f]{64})\.[\w-]{20,64}")
 _CLOSED = {"used": Reason.LINK_USED, "replaced": Reason.LINK_REPLACED}
@@ -201,7 +203,7 @@ async def connect(
         spent = sealed(services, session.spent())
         await services.invitations.save(replace(journey.invitation, state="used", sign_in=spent))
     except Stale:
-        logging.info("An invitation changed while its calendar was being connected.")
+        log.info("An invitation changed while its calendar was being connected.")
     return connection
 
 
@@ -266,7 +268,7 @@ async def _stop(services: Services, journey: Journey, reason: Reason, detail: st
     """Remember and tell why an attempt did not work; answers what to raise."""
     resource_id, company_id, now = journey.resource.id, journey.company.id, services.now()
     if reason is Reason.OUR_CREDENTIALS:
-        logging.error("Microsoft refuses the app's own credentials (%s): nobody can sign in.", detail)
+        log.error("Microsoft refuses the app's own credentials (%s): nobody can sign in.", detail)
     line = LogLine(at=now, cause="person", rule=str(reason), outcome="failed", detail=detail)
     await services.store.append_log(company_id, resource_id, line)
     if reason in _TOLD_BY_MAIL:

@@ -45,6 +45,7 @@ from shared.sync.course import (
 from shared.sync.disputes import Disputes, conflicts_of
 from shared.sync.keeping import Changes, Ledger
 from shared.sync.ports import Clock, Outlook, Timify
+from shared.telemetry import count
 
 PARALLEL = 8
 """Items at once: while some are written, others are planned and remembered. The clients keep the calls in bounds."""
@@ -96,6 +97,7 @@ class Desk:
         except Refused as failure:
             course.end(refused(course, failure.code))
         self.tally.writes += len(course.writes)
+        count("writes", len(course.writes))
         self.tally.to_outlook += sum(write.side is Side.OUTLOOK for write in course.writes)
         await self._remember(course, monotonic() - started)
 
@@ -160,6 +162,7 @@ class Desk:
         except (Stale, Refused):
             return  # it shows again in the next reading
         self.tally.writes += 1
+        count("writes")
         self.tally.note(f"{link.key} {item.id}", "duplicate")
         line = LogLine(
             at=self.clock(),
@@ -321,6 +324,7 @@ class Desk:
         found = conflicts_of(self.ctx, self.picture, course.last)
         turn = self.conflicts.turn(key, found, self.clock())
         self.again |= turn.concerned
+        count("conflicts", len(turn.news))
         changes = Changes(
             links=[link] if link is not None and link != stored else [],
             forget=[stored] if link is None and stored is not None else [],

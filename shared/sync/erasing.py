@@ -4,7 +4,6 @@ Erasing ends the sync as disabling does, and then leaves no row. There is no tom
 no connection, and makes none.
 """
 
-import logging
 from collections import Counter
 from typing import Any
 
@@ -13,8 +12,9 @@ from shared.sync.disable import KEEP, REMOVE_FUTURE, disable, made_anew, take_ap
 from shared.sync.keeping import Kept, Ledger
 from shared.sync.ports import Wake
 from shared.sync.services import Services
+from shared.telemetry import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 JOB = "erase"
 TOLD_FIRST = 60.0
@@ -74,7 +74,7 @@ async def run(services: Services, ledger: Ledger, wake: Wake) -> None:
     if connected and not await take_apart(services, ledger, wake, remove=not wake.keep):
         return
     await forget(services, company_id, resource_id)
-    log.info("erased a resource: company=%s resource=%s", company_id, resource_id)
+    log.info("erased a resource")
 
 
 async def forget(services: Services, company_id: str, resource_id: str) -> None:

@@ -1,7 +1,6 @@
 """What is due by the clock: renewals of subscriptions, checks, looks, erasures. The timer only sends messages."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
@@ -12,8 +11,9 @@ from shared.sync.ports import Wake
 from shared.sync.services import Services
 from shared.sync.spread import next_turn, own_time
 from shared.sync.subscriptions import RENEW_BEFORE
+from shared.telemetry import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 CHECK_EVERY = timedelta(days=1)
 NO_CHECK_BEFORE = timedelta(hours=12)
@@ -23,6 +23,11 @@ SECOND_LOOK = timedelta(minutes=2)
 LOOK, CLOCK = "look", "clock"
 EARLY = timedelta(seconds=1)
 """A timer may fire a moment too early; what is due at the full ten minutes need not wait for the next run."""
+
+LATE = timedelta(minutes=30)
+"""What was due so long ago was passed over by runs before this one."""
+OVERDUE = timedelta(hours=2)
+"""The same of renewals, whose timer runs every hour."""
 
 AT_ONCE = 16
 """Messages on their way to the queue at the same time."""
@@ -38,21 +43,35 @@ async def send_renewals(services: Services) -> int:
     The message is tried again until it is done, and makes the next entry; of a connection that does not run it makes
     none. Whole hours are asked for, so that nothing is read that is not due.
     """
-    now = services.now()
+    now, overdue = services.now(), 0
     until = (now + RENEW_BEFORE).replace(minute=0, second=0, microsecond=0)
 
     def wake(renewal: Renewal) -> Wake:
+        nonlocal overdue
+        overdue += renewal.expires < until - OVERDUE
         return Wake(
             company_id=renewal.company_id, resource_id=renewal.resource_id, cause="renewal", at=now, job="renew"
         )
 
-    return await _send(services, services.store.due_renewals(until), wake, services.store.drop_renewals)
+    try:
+        return await _send(services, services.store.due_renewals(until), wake, services.store.drop_renewals)
+    finally:
+        log.info("event=renewals overdue=%d", overdue)
 
 
 async def send_errands(services: Services) -> int:
     """Put a message for every errand that is due; answers how many. Sent twice it does no harm."""
-    due = services.store.due_errands(services.now() + EARLY)
-    return await _send(services, due, _wake, services.store.drop_errands)
+    now, late = services.now(), 0
+
+    def wake(errand: Errand) -> Wake:
+        nonlocal late
+        late += errand.due < now - LATE
+        return _wake(errand)
+
+    try:
+        return await _send(services, services.store.due_errands(now + EARLY), wake, services.store.drop_errands)
+    finally:
+        log.info("event=errands late=%d", late)
 
 
 async def check_tomorrow(services: Services, company_id: str, resource_id: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from shared.sync.ports import Wake
+from shared.telemetry import both
 
 type Key = tuple[str, str]
 type Deal = Callable[[Wake], Awaitable[None]]
@@ -112,6 +113,7 @@ def joined(first: Wake, second: Wake) -> Wake | None:
         outlook=first.outlook or second.outlook,
         bookings=tuple(dict.fromkeys(first.bookings + second.bookings)),
         tries=max(first.tries, second.tries),
+        correlation=both(first.correlation, second.correlation),
     )
 
 

@@ -4,7 +4,6 @@ A mailbox that has no notifications at all is looked at every few minutes. Where
 subscription is made anew.
 """
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,8 +13,10 @@ from shared.sync.ports import Wake
 from shared.sync.rounds import run_round
 from shared.sync.services import Services
 from shared.sync.spread import TEN_MINUTES, next_turn, own_time
+from shared.sync.subscriptions import live
+from shared.telemetry import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 SILENCE = timedelta(hours=6)
 """So long a subscribed calendar may be silent at most before somebody looks: four looks a day where nothing happens."""
@@ -31,7 +32,7 @@ JUST_NOW = timedelta(minutes=5)
 async def poll(services: Services, company: Company, ledger: Ledger, wake: Wake) -> None:
     """Look if nothing was read lately, and enter the next look. Gives the lease back."""
     connection, now = ledger.connection, services.now()
-    subscribed, seen = _subscribed(connection, now), ledger.state.covered_until
+    subscribed, seen = live(connection, now), ledger.state.covered_until
     if seen is not None and now - seen < (LATELY if subscribed else JUST_NOW):
         await ledger.close(ledger.state)
         await _enter(services, connection, next_look(connection, now, AGAIN))
@@ -54,7 +55,7 @@ def next_look(connection: Connection, after: datetime, every: timedelta) -> date
     They do not follow from the last reading: two chains of looks would go on side by side, and all that were read at
     once would be read at once again.
     """
-    if not _subscribed(connection, after):
+    if not live(connection, after):
         return next_turn(timedelta(0), WITHOUT_NOTIFICATIONS, after)
     return next_turn(own_time(connection.company_id, connection.resource_id) + AGAIN, every, after)
 
@@ -62,8 +63,3 @@ def next_look(connection: Connection, after: datetime, every: timedelta) -> date
 async def _enter(services: Services, connection: Connection, due: datetime) -> None:
     company_id, resource_id = connection.company_id, connection.resource_id
     await services.store.schedule_errand(Errand(job="poll", company_id=company_id, resource_id=resource_id, due=due))
-
-
-def _subscribed(connection: Connection, now: datetime) -> bool:
-    ends = connection.subscription_expires
-    return bool(connection.subscription_id) and ends is not None and ends > now

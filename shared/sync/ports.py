@@ -5,7 +5,7 @@ after a write. A missing item is None. Every door may raise the failures of `sha
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -171,7 +171,8 @@ class Wake:
     the side that a person chose for them, in the conflict of that id. `keep`: nothing goes only because the other side
     is gone.
     `job`: round, import, catch_up, check, poll, renew, resubscribe, resource, remove, disconnect, remind, digest,
-    erase. `tries`: how often it was put off.
+    erase. `tries`: how often it was put off. `correlation` names the notification that led here (shared.telemetry);
+    the queue gives one to a wake without.
     """
 
     company_id: str
@@ -187,6 +188,7 @@ class Wake:
     conflict: str = ""
     keep: bool = False
     tries: int = 0
+    correlation: str = field(default="", compare=False)
 
 
 class WakeQueue(Protocol):

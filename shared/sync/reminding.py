@@ -4,7 +4,6 @@ A reminder carries the invitation's own link once more: there is no second one, 
 and it is over when the invitation is.
 """
 
-import logging
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -16,8 +15,9 @@ from shared.sync.keeping import Errand, Invitation
 from shared.sync.ports import Message, Wake
 from shared.sync.services import Services
 from shared.sync.spread import own_time
+from shared.telemetry import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 REMIND, DIGEST = "remind", "digest"
 JOBS = frozenset({REMIND, DIGEST})

@@ -1,6 +1,5 @@
 """Removing the copies of a connection that ends, or that leaves its calendar for another one."""
 
-import logging
 from dataclasses import replace
 from datetime import datetime
 from time import monotonic
@@ -14,8 +13,9 @@ from shared.sync.course import appointment_of
 from shared.sync.keeping import Changes, Ledger
 from shared.sync.ports import Outlook, Timify
 from shared.sync.services import Services
+from shared.telemetry import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 _TIME_IN_ONE_MESSAGE = 40.0
 

@@ -4,7 +4,6 @@ The same round serves a notification, a webhook, a retry and a person's wish; on
 any point replays into the same result: the delta link is saved last, after the effects.
 """
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,8 +23,9 @@ from shared.sync.keeping import Ledger
 from shared.sync.ports import Outlook, Wake
 from shared.sync.pull import Pull, spans_of
 from shared.sync.services import Services
+from shared.telemetry import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 PLAIN, EXPIRED = "plain", "link_expired"
 """The causes of a whole reading that stands in for a delta."""

@@ -1,6 +1,5 @@
 """Graph subscriptions: made when a calendar is connected, renewed before they end, made anew when they are gone."""
 
-import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,8 +9,9 @@ from shared.sync.connections import update
 from shared.sync.ports import Subscription
 from shared.sync.services import Services
 from shared.sync.spread import own_time
+from shared.telemetry import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 LIFE = timedelta(minutes=10_080 - 60)
 """Graph's longest life of an event subscription is 10,080 minutes; an over-long one is refused."""
@@ -24,6 +24,12 @@ def end_of_life(connection: Connection, now: datetime) -> datetime:
     Connections that were made at once are thus not renewed at once.
     """
     return now + LIFE - own_time(connection.company_id, connection.resource_id)
+
+
+def live(connection: Connection, now: datetime) -> bool:
+    """Is there a subscription that has not ended?"""
+    ends = connection.subscription_expires
+    return bool(connection.subscription_id) and ends is not None and ends > now
 
 
 async def subscribe(services: Services, connection: Connection) -> None:

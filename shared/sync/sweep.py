@@ -5,7 +5,6 @@ the window in slices, message after message, each with both sides complete; and 
 link. Where it stands is kept with the connection, so it goes on after a crash.
 """
 
-import logging
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,8 +30,9 @@ from shared.sync.removal import remove_copies
 from shared.sync.rounds import EXPIRED, PLAIN, PLAIN_PAUSE, open_desk, put_off, window_at
 from shared.sync.services import Services
 from shared.sync.subscriptions import RENEW_BEFORE, renew
+from shared.telemetry import logger
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 SLICE = timedelta(days=14)
 WIDE_SLICE = timedelta(days=91)

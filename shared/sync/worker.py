@@ -1,9 +1,9 @@
 """What the queue worker does with one message: find the connection, take its lease, do the job, or put it off."""
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from time import monotonic
 
 from shared.domain.accounts import Connection, LogLine, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
@@ -18,8 +18,9 @@ from shared.sync.ports import Message, Wake
 from shared.sync.rounds import later, run_round
 from shared.sync.services import Services
 from shared.sync.sweep import run_sweep
+from shared.telemetry import Trail, logger, note, plain, trail
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 OUR_FAULT_PAUSE = 300.0
 """Seconds to wait when our own credentials are refused: operations must act, no user is at fault."""
@@ -41,14 +42,17 @@ class Worker:
 
     async def handle(self, wake: Wake) -> None:
         """Do what a message asks for. Whatever can be tried again is sent again; nothing is lost."""
-        if wake.job == erasing.JOB and not wake.resource_id:
-            await disable.erase(self._services, wake)
-        elif wake.job in reminding.JOBS:
-            await reminding.run(self._services, wake)
-        elif wake.resource_id:
+        if wake.resource_id and wake.job not in reminding.JOBS:
             await self._gate.pass_through(wake, self._deal)
-        else:
-            await self._fan_out(wake)
+            return
+        with trail(wake.correlation, wake.company_id, wake.resource_id) as here:
+            wake = replace(wake, correlation=here.correlation)
+            if wake.job == erasing.JOB:
+                await disable.erase(self._services, wake)
+            elif wake.job in reminding.JOBS:
+                await reminding.run(self._services, wake)
+            else:
+                await self._fan_out(wake)
 
     async def _after_the_reading(self, wake: Wake) -> None:
         """A short one is over in a second; during a long one what came meanwhile asks ever more seldom."""
@@ -56,44 +60,51 @@ class Worker:
         await self._services.wakes.put(replace(wake, tries=min(wake.tries + 1, SEVERAL)), delay=delay)
 
     async def _deal(self, wake: Wake) -> None:
+        """Deal with the wishes for one connection, and say in one line how that went."""
+        began, waited, outcome = monotonic(), self._services.now() - wake.at, "failed"
+        with trail(wake.correlation, wake.company_id, wake.resource_id) as here:
+            try:
+                outcome = await self._dealt(wake)
+            finally:
+                _say(wake, here, outcome, waited, monotonic() - began)
+
+    async def _dealt(self, wake: Wake) -> str:
+        """How it ended, in one word."""
         services = self._services
         if wake.job == "resource":
-            try:
-                await _refresh_resource(services, wake)
-            except (Transient, Broken) as failure:
-                await _put_off(services, wake, failure)
-            return
+            return await _refresh(services, wake)
         try:
             notified_at = wake.at if _only_looks(wake) else None
             running = wake.job not in (*disable.JOBS, erasing.JOB)
             now = services.now()
             ledger = await services.store.open(wake.company_id, wake.resource_id, now, notified_at, running=running)
-        except (Covered, Dormant):
-            return
+        except (Covered, Dormant) as nothing:
+            return "covered" if isinstance(nothing, Covered) else "dormant"
         except Throttled as throttled:
             await services.wakes.put(wake, delay=throttled.retry_after)
-            return
+            return "closed"
         if ledger is None:
             await services.wakes.put(replace(wake, tries=wake.tries + 1), delay=min(1.0 + wake.tries, 5.0))
-            return
+            return "busy"
         try:
             await _do(services, ledger, wake)
         except LeaseLost:
             log.warning("lease lost, the message is sent again")
             await services.wakes.put(wake, delay=5.0)
+            return "lease_lost"
         except ManyDeletions as found:
-            if found.halfway and wake.job == "round" and services.now() - wake.at < HALF_AN_EDIT:
-                await _give_back(ledger)
-                await services.wakes.put(wake, delay=HALF_AN_EDIT.total_seconds())
-                return
-            await _stop_and_ask(services, ledger, found)
+            return await _brake(services, ledger, wake, found)
         except (Transient, Broken) as failure:
             await _give_back(ledger, _closed_by(failure, services.now()))
-            if not await _put_off(services, wake, failure) and isinstance(failure, Broken):
+            if await _put_off(services, wake, failure):
+                return "put_off"
+            if isinstance(failure, Broken):
                 await _broken(services, ledger.connection, failure.reason)
+            return "broken"
         except BaseException:
             await _give_back(ledger)
             raise
+        return "done"
 
     async def _fan_out(self, wake: Wake) -> None:
         """A webhook names bookings, perhaps resources: find the connections that are concerned.
@@ -131,7 +142,22 @@ def _only_looks(wake: Wake) -> bool:
     return wake.job == "round" and not wake.bookings and not wake.retry
 
 
+def _say(wake: Wake, here: Trail, outcome: str, waited: timedelta, took: float) -> None:
+    """The one line of a round. `lag_ms`: from the latest cause to the beginning; `graph`, `timify`: calls; `tables`,
+    `messages`: requests to storage; `conflicts`: new ones; `throttled`: answers that asked to slow down."""
+    counts = here.counts
+    log.info(
+        "event=round job=%s cause=%s outcome=%s tries=%d lag_ms=%d took_ms=%d graph=%d timify=%d tables=%d messages=%d"
+        " writes=%d conflicts=%d throttled=%d status=%s subscribed=%s",
+        *(plain(wake.job), plain(wake.cause), outcome, wake.tries, waited.total_seconds() * 1000, took * 1000),
+        *(counts[each] for each in ("graph", "timify", "tables", "messages", "writes", "conflicts", "throttled")),
+        *(here.status or "-", here.subscribed or "-"),
+    )
+
+
 async def _do(services: Services, ledger: Ledger, wake: Wake) -> None:
+    found = ledger.connection
+    note(status=found.status, subscribed=subscriptions.live(found, services.now()))
     if wake.job == erasing.JOB:
         await erasing.run(services, ledger, wake)
         return
@@ -204,12 +230,22 @@ async def _put_off(services: Services, wake: Wake, failure: Failure) -> bool:
     return True
 
 
+async def _brake(services: Services, ledger: Ledger, wake: Wake, found: ManyDeletions) -> str:
+    """Half an edit is looked at again first; anything else is asked about."""
+    if found.halfway and wake.job == "round" and services.now() - wake.at < HALF_AN_EDIT:
+        await _give_back(ledger)
+        await services.wakes.put(wake, delay=HALF_AN_EDIT.total_seconds())
+        return "half_an_edit"
+    await _stop_and_ask(services, ledger, found)
+    return "braked"
+
+
 async def _stop_and_ask(services: Services, ledger: Ledger, found: ManyDeletions) -> None:
     """Pause before much is deleted. The delta link is dropped: whoever resumes reads everything anew.
 
     It pauses last: a worker that dies before brakes again, and the mail has the same cause then.
     """
-    log.warning("paused by the brake: %s", found)
+    log.warning("paused by the brake: %d of %d", found.losses, found.copies)
     connection = ledger.connection
     await ledger.close(replace(ledger.state, delta_link="", progress=None))
 
@@ -268,14 +304,22 @@ async def _broken(services: Services, connection: Connection, reason: Reason) ->
     )
     line = LogLine(at=now, cause="round", rule=str(reason), outcome="failed")
     await services.store.append_log(company_id, resource_id, line)
-    await update(services, company_id, resource_id, stop)
+    stopped = await update(services, company_id, resource_id, stop)
+    log.warning("event=stopped status=%s reason=%s", stopped.status, reason)
 
 
-async def _refresh_resource(services: Services, wake: Wake) -> None:
+async def _refresh(services: Services, wake: Wake) -> str:
+    try:
+        return await _refresh_resource(services, wake)
+    except (Transient, Broken) as failure:
+        return "put_off" if await _put_off(services, wake, failure) else "broken"
+
+
+async def _refresh_resource(services: Services, wake: Wake) -> str:
     """TIMIFY says that a resource changed: its time zone and working times decide what rounds do."""
     known = await services.store.connection(wake.company_id, wake.resource_id)
     if known is None or known.mailbox is None:
-        return
+        return "dormant"
     resource = await services.directory.resource(wake.company_id, wake.resource_id)
     if resource is not None:
         await update(
@@ -284,3 +328,4 @@ async def _refresh_resource(services: Services, wake: Wake) -> None:
             wake.resource_id,
             lambda now: replace(now, timezone=resource.timezone, working_times=resource.working_times),
         )
+    return "done"

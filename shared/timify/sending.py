@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from shared.domain.failures import Throttled, Transient
+from shared.telemetry import count, logger
 
 TIMEOUT = httpx.Timeout(15, connect=5)
 ATTEMPTS = 3
@@ -19,6 +20,8 @@ LONGEST_WAIT = 5.0
 _LONGEST_WISH = 3_600.0
 _USUAL_WISH = 1.0
 _FIRST_PAUSE = 0.2
+
+_log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,7 @@ class Sender:
             outcome = await self._try(request)
             if isinstance(outcome, httpx.Response):
                 return outcome
+            _log.info("TIMIFY %s failed: %s", request.method, outcome.code)
             pause = self._pause(outcome, attempt)
             never_taken = outcome.code == "timify_429"
             if attempt == ATTEMPTS or pause > left or not (request.repeatable or never_taken):
@@ -58,6 +62,7 @@ class Sender:
         raise AssertionError("the last attempt returns or raises")
 
     async def _try(self, request: Request) -> httpx.Response | Transient:
+        count("timify")
         try:
             response = await self.http.request(
                 request.method,
@@ -73,6 +78,7 @@ class Sender:
             return Transient("timify_network")
         status, wish = response.status_code, response.headers.get("retry-after")
         if status == 429 or (status == 503 and wish):
+            count("throttled")
             return Throttled(f"timify_{status}", _seconds(wish, self.now()))
         return Transient(f"timify_{status}") if status >= 500 or status == 408 else response
 

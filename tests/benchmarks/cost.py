@@ -240,7 +240,7 @@ def figures(bench: Bench, counts: Counts, book: Book) -> None:
     bench.figure("compute of one of 10,000 idle calendars", crowd, "$/month", note="no grant")
     bench.figure("connecting a calendar of 50 items", once(counts.fleet(1), counts.joining, book), "$", note="once")
     bench.figure("a link in storage", counts.link_bytes, "bytes", note="with its pointers, as Azure counts")
-    bench.figure("log", counts.change.log / 1000, "kB/change", note="1 kB of it for each execution, assumed")
+    bench.figure("log", counts.change.log / 1000, "kB/change", note="1 kB an execution, 0.6 a line, assumed")
     bench.figure("if storage requests were logged as well", logged(counts, book), "$/month", note="at 10,000")
 
 

@@ -33,6 +33,7 @@ class Meter:
         self._storage = StorageLog(stack.data)
         self._host = stack.data / "logs" / "function-host.log"
         self._row = book.assumed["request_row_bytes"]
+        self._line = book.assumed["line_row_bytes"]
 
     async def spent(self, act: Callable[[], Awaitable[object]], times: int = 1) -> Usage:
         """Do it so many times, one after the other; what one of them takes on the mean."""
@@ -48,7 +49,8 @@ class Meter:
         storage = self._storage.counts()
         said = [line for line in _lines(self._host)[before[0] :] if _RESULT not in line]
         runs = self._executions()[before[1] :]
-        return usage_of(runs, storage, len(calls), sum(map(len, said)) + len(runs) * self._row) * (1 / times)
+        log = sum(len(line) + self._line for line in said) + len(runs) * self._row
+        return usage_of(runs, storage, len(calls), log) * (1 / times)
 
     async def _asked(self, simulator: str) -> list[Any]:
         """Everything that the app asked, sign-in and tokens included."""

@@ -17,6 +17,7 @@ from shared.domain.failures import Transient
 from shared.identity.signing import Signer
 from shared.sync.ports import Wake
 from tests.functions.api_world import CONFIG, NOW, Answer, World, answer_of
+from tests.log_lines import told
 
 SIGNER = Signer(CONFIG.signing_keys)
 
@@ -84,6 +85,19 @@ async def test_a_notification_wakes_its_connection_without_a_look_at_any_table(w
 async def test_a_burst_for_one_calendar_is_one_wake_up(world: World) -> None:
     await post(world, item(), item(changeType="created"), item("r1"), item(changeType="deleted"))
     assert [wake.resource_id for wake in world.wakes.sent] == ["r0", "r1"]
+
+
+async def test_a_notification_has_a_name_in_the_log_and_in_every_message_that_it_became(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        await post(world, item(), item("r1"))
+        await post(world, item())
+    first, second = told(caplog.records, "notified")
+    assert (first["source"], first["wakes"], second["wakes"]) == ("notification", "2", "1")
+    names = [wake.correlation for wake in world.wakes.sent]
+    assert names == [first["correlation"], first["correlation"], second["correlation"]]
+    assert first["correlation"] != second["correlation"]
 
 
 async def test_a_subscription_made_before_the_keys_rotated_still_wakes(world: World) -> None:

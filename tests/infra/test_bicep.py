@@ -13,6 +13,7 @@ from tests.infra.bicep import INFRA, Node, Template, templates
 FUNCTIONS = frozenset(
     {"description", "allowed", "minValue", "maxValue", "resourceGroup", "subscription", "environment", "uniqueString"}
     | {"union", "string", "guid", "subscriptionResourceId", "listKeys", "loadTextContent", "utcNow", "tenant"}
+    | {"empty", "replace"}
 )
 """What the language brings; those that we use."""
 FILES = sorted(templates())

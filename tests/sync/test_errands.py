@@ -1,6 +1,7 @@
 """What is due by the clock."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +16,7 @@ from shared.sync.keeping import Errand
 from shared.sync.ports import Wake
 from shared.sync.spread import own_time
 from shared.sync.subscriptions import LIFE, RENEW_BEFORE
+from tests.log_lines import told
 from tests.sync.core.world import COMPANY, Died, World, span
 
 HOUR = timedelta(hours=1)
@@ -346,3 +348,17 @@ async def test_what_does_not_fit_into_one_run_is_left_for_the_next_and_nothing_i
     assert await send_errands(world) == 3 * PORTION - first
     names = [wake.resource_id for wake in sent(world, "poll")]
     assert len(names) == len(set(names)) == 3 * PORTION
+
+
+async def test_operations_hear_of_what_the_timers_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    world = await World("r1", "r2").connect()
+    await days_pass(world, 7)
+    assert {line["overdue"] for line in told(caplog.records, "renewals")} == {"0"}
+    assert {line["late"] for line in told(caplog.records, "errands")} == {"0"}
+    caplog.clear()
+    world.now.pass_by(timedelta(days=8))
+    await send_renewals(world)
+    await send_errands(world)
+    assert [line["overdue"] for line in told(caplog.records, "renewals")] == ["2"]
+    assert int(told(caplog.records, "errands")[0]["late"]) >= 4

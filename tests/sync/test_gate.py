@@ -169,3 +169,13 @@ async def test_nobody_waits_for_ever_when_the_process_is_taken_down() -> None:
     for task in (first, *others):
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_a_round_for_several_notifications_names_them_all() -> None:
+    dealer, gate = Dealer(), Gate()
+    names = [f"{number:016x}" for number in range(3)]
+    tasks = [asyncio.create_task(gate.pass_through(wake(n, correlation=name), dealer)) for n, name in enumerate(names)]
+    await asyncio.sleep(0)
+    dealer.go.set()
+    await asyncio.gather(*tasks)
+    assert [each.correlation for each in dealer.dealt] == [names[0], ",".join(names[1:])]

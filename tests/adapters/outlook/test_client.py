@@ -11,6 +11,7 @@ import pytest
 from shared.domain.failures import Broken, Failure, Reason, Refused, Stale, Throttled, Transient
 from shared.outlook.client import Answer, GraphClient, Lanes
 from shared.outlook.errors import failure_of, most_specific
+from shared.telemetry import trail
 from tests.adapters.outlook.wire import BASE, NOW, Wire, error, ok
 
 GATEWAY = error(502)
@@ -33,6 +34,21 @@ async def test_every_attempt_has_a_request_id_of_its_own() -> None:
     await wire.client.get(("me",))
     ids = wire.headers("client-request-id")
     assert len({uuid.UUID(name) for name in ids if name}) == 2
+
+
+async def test_microsoft_is_told_the_notification_with_every_call_and_so_is_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    wire = Wire(GATEWAY, ok())
+    with trail("0123456789ab4def", "c1", "r1") as here:
+        await wire.client.get(("me",))
+    first, second = wire.headers("client-request-id")
+    assert first
+    assert second
+    assert first[:18] == second[:18] == "01234567-89ab-4def"
+    assert caplog.messages[0].endswith(f"client-request-id {first} company=c1 resource=r1 correlation=0123456789ab4def")
+    assert here.counts["graph"] == 2
 
 
 # -- tokens

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from shared.storage.queues import JsonQueue, QueueWakes, queue_client
 from shared.storage.wakes import LIMIT, split, wake_from_json, wake_to_json
 from shared.sync.ports import Wake
+from shared.telemetry import trail
 
 AT = datetime(2026, 11, 23, 9, 0, 0, 17, tzinfo=UTC)
 WAKE = Wake(company_id="c1", resource_id="r1", cause="notification", at=AT)
@@ -46,6 +47,13 @@ def test_no_wake_changes_on_its_way(wake: Wake) -> None:
 def test_a_message_of_a_newer_version_is_still_understood() -> None:
     data = {**json.loads(wake_to_json(WAKE)), "urgency": "high"}
     assert wake_from_json(json.dumps(data).encode()) == WAKE
+
+
+def test_the_name_of_a_notification_travels_and_a_message_of_an_older_version_has_none() -> None:
+    named = replace(WAKE, correlation="0123456789ab4def")
+    assert wake_from_json(wake_to_json(named)).correlation == named.correlation
+    assert "correlation" not in json.loads(wake_to_json(WAKE))
+    assert wake_from_json(wake_to_json(WAKE)).correlation == ""
 
 
 @pytest.mark.parametrize(
@@ -110,6 +118,20 @@ async def test_a_wake_arrives_in_base64_on_a_queue_that_was_not_there(azurite: s
     wakes = QueueWakes(azurite, queue.queue_name)
     await wakes.put(replace(WAKE, bookings=("ä1",)))
     assert [wake_from_json(text) for text in await received(queue)] == [replace(WAKE, bookings=("ä1",))]
+    await wakes.close()
+
+
+async def test_no_wake_is_sent_that_cannot_be_followed(azurite: str, queue: QueueClient) -> None:
+    wakes = QueueWakes(azurite, queue.queue_name)
+    named = replace(WAKE, correlation="0123456789ab4def")
+    await wakes.put(named)
+    await wakes.put(WAKE)
+    with trail("fedcba9876543210"):
+        await wakes.put(WAKE)
+    names = [wake_from_json(text).correlation for text in await received(queue)]
+    assert {"0123456789ab4def", "fedcba9876543210"} < set(names)
+    assert len(set(names)) == 3
+    assert all(len(name) == 16 for name in names)
     await wakes.close()
 
 

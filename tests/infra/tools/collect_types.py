@@ -26,6 +26,7 @@ type Objects = dict[str, dict[str, list[str]]]
 
 SDK = {
     "Microsoft.Insights/scheduledQueryRules@2023-12-01": ("azure.mgmt.monitor", "ScheduledQueryRuleResource"),
+    "Microsoft.Insights/dataCollectionRules@2023-03-11": ("azure.mgmt.monitor", "DataCollectionRuleResource"),
     "Microsoft.Insights/actionGroups@2023-01-01": ("azure.mgmt.monitor", "ActionGroupResource"),
     "Microsoft.Authorization/locks@2020-05-01": ("azure.mgmt.resource.locks.v2016_09_01", "ManagementLockObject"),
 }
