@@ -16,12 +16,13 @@ async def renew_subscriptions(timer: func.TimerRequest) -> None:
 
 @blueprint.timer_trigger("timer", schedule="0 */10 * * * *", use_monitor=True)
 async def run_errands(timer: func.TimerRequest) -> None:
-    """Every ten minutes: agreement checks, looks at silent calendars, companies to be erased; and a word to operations
-    as long as messages lie in a poison queue."""
+    """Every ten minutes: agreement checks, looks at silent calendars, what is to be erased; and a word to operations as
+    long as messages lie in a poison queue."""
     from shared.app import services
     from shared.storage.given_up import report
     from shared.sync.errands import send_errands
+    from shared.sync.retention import KEEP_GIVEN_UP
 
     app = services()
     await send_errands(app)
-    await report(app.config.storage)
+    await report(app.config.storage, app.now() - KEEP_GIVEN_UP)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from shared.domain.accounts import Connection, LogLine, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
-from shared.sync import disable, erasing, reminding, subscriptions
+from shared.sync import disable, erasing, reminding, retention, subscriptions
 from shared.sync.brake import ManyDeletions
 from shared.sync.connections import update
 from shared.sync.gate import Gate
@@ -15,6 +15,7 @@ from shared.sync.invite import issue, link_of
 from shared.sync.keeping import Covered, Dormant, LeaseLost, Ledger
 from shared.sync.polls import poll, schedule_poll
 from shared.sync.ports import Message, Wake
+from shared.sync.retention import note
 from shared.sync.rounds import later, run_round
 from shared.sync.services import Services
 from shared.sync.sweep import run_sweep
@@ -65,7 +66,7 @@ class Worker:
             return
         try:
             notified_at = wake.at if _only_looks(wake) else None
-            running = wake.job not in (*disable.JOBS, erasing.JOB)
+            running = wake.job not in (*disable.JOBS, erasing.JOB, retention.JOB)
             now = services.now()
             ledger = await services.store.open(wake.company_id, wake.resource_id, now, notified_at, running=running)
         except (Covered, Dormant):
@@ -134,6 +135,9 @@ def _only_looks(wake: Wake) -> bool:
 async def _do(services: Services, ledger: Ledger, wake: Wake) -> None:
     if wake.job == erasing.JOB:
         await erasing.run(services, ledger, wake)
+        return
+    if wake.job == retention.JOB:
+        await retention.run(services, ledger, wake)
         return
     company = await services.store.company(wake.company_id)
     if company is None:
@@ -227,7 +231,7 @@ async def _stop_and_ask(services: Services, ledger: Ledger, found: ManyDeletions
         )
     )
     line = LogLine(at=now, cause="round", rule="paused", outcome="held", detail=Reason.MANY_DELETIONS)
-    await services.store.append_log(company_id, resource_id, line)
+    await note(services, company_id, resource_id, line)
 
     def pause(now: Connection) -> Connection:
         if not now.status.live:
@@ -267,7 +271,7 @@ async def _broken(services: Services, connection: Connection, reason: Reason) ->
         )
     )
     line = LogLine(at=now, cause="round", rule=str(reason), outcome="failed")
-    await services.store.append_log(company_id, resource_id, line)
+    await note(services, company_id, resource_id, line)
     await update(services, company_id, resource_id, stop)
 
 

@@ -13,6 +13,7 @@ from shared.sync import disable, errands
 from shared.sync.errands import AT_ONCE, CLOCK, PORTION, send_errands, send_renewals
 from shared.sync.keeping import Errand
 from shared.sync.ports import Wake
+from shared.sync.retention import KEEP_COMPANY
 from shared.sync.spread import own_time
 from shared.sync.subscriptions import LIFE, RENEW_BEFORE
 from tests.sync.core.world import COMPANY, Died, World, span
@@ -162,7 +163,7 @@ async def test_an_uninstalled_company_is_erased_after_the_retention_and_not_befo
     world = await World().connect()
     await disable.uninstall(world, COMPANY)
     await world.drain()
-    world.now.at += disable.RETENTION - timedelta(hours=1)
+    world.now.at += KEEP_COMPANY - timedelta(hours=1)
     await send_errands(world)
     await world.drain()
     assert await world.store.company(COMPANY)
@@ -179,7 +180,7 @@ async def test_a_company_that_came_back_keeps_its_data() -> None:
     known = await world.store.company(COMPANY)
     assert known
     await world.store.save_company(replace(known, uninstalled_at=None))
-    world.now.at += disable.RETENTION + timedelta(hours=1)
+    world.now.at += KEEP_COMPANY + timedelta(hours=1)
     await send_errands(world)
     await world.drain()
     assert await world.store.company(COMPANY)
