@@ -143,7 +143,7 @@ def _content(
         "direction": settings.direction,
         "swap": False,
         "unsaved": settings != visit.company.settings,
-        "policy_url": config.privacy_policy_url,
+        "policy_url": config.privacy_link,
         "policy_version": config.privacy_policy_version,
     }
 

@@ -30,6 +30,8 @@ KEEP_COMPANY = timedelta(days=30)
 """After uninstalling: who comes back finds the settings as they were."""
 KEEP_GIVEN_UP = timedelta(days=90)
 """Messages in a poison queue."""
+KEEP_TELEMETRY = timedelta(days=90)
+"""What infra/ may set as `logRetentionDays` at the most."""
 WEEK = timedelta(days=7)
 
 
