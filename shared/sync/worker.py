@@ -10,6 +10,7 @@ from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
 from shared.sync import disable, erasing, reminding, retention, subscriptions
 from shared.sync.brake import ManyDeletions
 from shared.sync.connections import update
+from shared.sync.errands import check_tomorrow
 from shared.sync.gate import Gate
 from shared.sync.invite import issue, link_of
 from shared.sync.keeping import Covered, Dormant, LeaseLost, Ledger
@@ -160,6 +161,7 @@ async def _do(services: Services, ledger: Ledger, wake: Wake) -> None:
 
 async def _renew(services: Services, ledger: Ledger, wake: Wake) -> None:
     renewed = await subscriptions.renew(services, ledger.connection)
+    await check_tomorrow(services, wake.company_id, wake.resource_id)  # should it have got lost; else it is the same
     await ledger.close(ledger.state)
     if not renewed:
         await _made_anew(services, wake)

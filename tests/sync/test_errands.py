@@ -156,6 +156,19 @@ async def test_a_renewal_whose_message_got_lost_is_made_by_the_daily_check() -> 
     assert set(world.outlook_calendar.subscriptions) == known
 
 
+async def test_a_check_that_was_lost_is_entered_again_with_the_next_renewal() -> None:
+    """Else a lost agenda, or one check that was given up, would leave a calendar unchecked for ever."""
+    world = await World().connect()
+    await world.store.drop_errands([each async for each in world.store.due_errands(world.now() + timedelta(days=90))])
+    assert await waiting(world, "check") == []
+    await days_pass(world, 7)
+    assert len(await waiting(world, "check")) == 1
+    assert len(await waiting(world, "poll")) == 1
+    checked = (await world.state()).checked_at
+    assert checked
+    assert world.now() - checked < timedelta(hours=36)
+
+
 # -- an uninstalled company
 
 
