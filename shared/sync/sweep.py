@@ -120,6 +120,8 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
     now = services.now()
     window = window_at(services, now)
     await check_tomorrow(services, wake.company_id, wake.resource_id)
+    if wake.job == "check" and ledger.connection.mailbox is not None:  # should the claim have got lost; else it stands
+        await services.store.claim_calendar(ledger.connection.mailbox, wake.company_id, wake.resource_id)
     if ledger.connection.earlier is not None and not await _leave_earlier(services, ledger):
         await services.wakes.put(replace(wake, at=now))
         await ledger.close(ledger.state)
