@@ -44,7 +44,7 @@ async def report(storage: str, before: datetime | None = None) -> None:
             messages = await count(client)
             if messages and before is not None and await _any_older(client, before):
                 if gone := await _sift(client, lambda message: _older(message, before)):
-                    log.error("given up for good: %d messages lay too long in %s and were dropped", gone, queue)
+                    log.error("given up: %d messages lay too long in %s and were dropped", gone, queue)
                 messages -= gone
             if messages > 0:
                 log.error("given up: %d messages lie in %s", messages, queue)

@@ -51,7 +51,7 @@ async def test_what_lies_too_long_is_dropped_and_said_so_and_a_day_before_it_is_
         assert await count(rounds) == 0
     assert caplog.messages == [
         "given up: 40 messages lie in sync-rounds-poison",
-        "given up for good: 40 messages lay too long in sync-rounds-poison and were dropped",
+        "given up: 40 messages lay too long in sync-rounds-poison and were dropped",
     ]
 
 
