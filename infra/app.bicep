@@ -129,6 +129,8 @@ resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
     CONSOLE_FRAME_ORIGINS: settings.consoleFrameOrigins
     PRIVACY_POLICY_URL: settings.privacyPolicyUrl
     PRIVACY_POLICY_VERSION: settings.privacyPolicyVersion
+    PRIVACY_OPERATOR: settings.privacyOperator
+    PRIVACY_CONTACT: settings.privacyContact
     SYNC_DAYS_BACK: string(settings.syncDaysBack)
     SYNC_DAYS_AHEAD: string(settings.syncDaysAhead)
     SYNC_LEASE_SECONDS: string(settings.syncLeaseSeconds)

@@ -39,7 +39,10 @@ param timifyBaseUrl string = 'https://api.timify.com'
 param timifyAppId string
 param timifyAuthScheme string = 'Bearer'
 param consoleFrameOrigins string = ''
+@description('Where the privacy policy can be read. Empty: a page of the app, which names operator and contact.')
 param privacyPolicyUrl string = ''
+param privacyOperator string = 'TIMIFY'
+param privacyContact string = ''
 param privacyPolicyVersion string = '1'
 param syncDaysBack int = 10
 param syncDaysAhead int = 365
@@ -209,6 +212,8 @@ module app 'app.bicep' = {
       consoleFrameOrigins: consoleFrameOrigins
       privacyPolicyUrl: privacyPolicyUrl
       privacyPolicyVersion: privacyPolicyVersion
+      privacyOperator: privacyOperator
+      privacyContact: privacyContact
       syncDaysBack: syncDaysBack
       syncDaysAhead: syncDaysAhead
       syncLeaseSeconds: syncLeaseSeconds

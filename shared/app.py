@@ -9,7 +9,7 @@ from shared.config import Config, load_config
 from shared.domain.accounts import Connection
 from shared.sync.access import Account, CompanyNames, Sealer, Signer, SignIn, TokenProvider
 from shared.sync.keeping import Invitations, Store, Vault
-from shared.sync.ports import Clock, Directory, Mail, Outlook, Timify, WakeQueue
+from shared.sync.ports import Clock, Directory, GivenUp, Mail, Outlook, Timify, WakeQueue
 
 if TYPE_CHECKING:
     import httpx
@@ -57,6 +57,12 @@ class App:
         from shared.storage.queues import QueueWakes
 
         return QueueWakes(self.config.storage)
+
+    @cached_property
+    def given_up(self) -> GivenUp:
+        from shared.storage.given_up import GivenUpQueues
+
+        return GivenUpQueues(self.config.storage)
 
     @cached_property
     def mail_queue(self) -> "JsonQueue":

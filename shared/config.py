@@ -42,6 +42,8 @@ class Config:
     console_frame_origins: tuple[str, ...]
     privacy_policy_url: str
     privacy_policy_version: str
+    privacy_operator: str
+    privacy_contact: str
     days_back: int
     days_ahead: int
     lease_seconds: int
@@ -53,6 +55,16 @@ class Config:
     @property
     def ahead(self) -> timedelta:
         return timedelta(days=self.days_ahead)
+
+    @property
+    def own_privacy_policy(self) -> bool:
+        """Is the policy our own page? Anything that a browser would run, instead of opening it, is no address."""
+        return not self.privacy_policy_url.startswith(("https://", "http://"))
+
+    @property
+    def privacy_link(self) -> str:
+        """Where people read the privacy policy."""
+        return f"{self.public_base_url}/privacy" if self.own_privacy_policy else self.privacy_policy_url
 
     @property
     def lease(self) -> timedelta:
@@ -88,6 +100,8 @@ def load_config(env: Mapping[str, str] = os.environ) -> Config:
         ses_topic_arn=env.get("SES_TOPIC_ARN", "").strip(),
         console_frame_origins=_origins(env, "CONSOLE_FRAME_ORIGINS"),
         privacy_policy_url=env.get("PRIVACY_POLICY_URL", ""),
+        privacy_operator=env.get("PRIVACY_OPERATOR", "").strip() or "TIMIFY",
+        privacy_contact=env.get("PRIVACY_CONTACT", "").strip(),
         privacy_policy_version=env.get("PRIVACY_POLICY_VERSION", "1"),
         days_back=_whole(env, "SYNC_DAYS_BACK", 10, "days"),
         days_ahead=_whole(env, "SYNC_DAYS_AHEAD", 365, "days"),

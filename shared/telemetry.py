@@ -82,7 +82,7 @@ def count(what: str, number: int = 1) -> None:
         here.counts[what] += number
 
 
-def note(*, status: str, subscribed: bool) -> None:
+def standing(*, status: str, subscribed: bool) -> None:
     """How the connection stands that is being dealt with."""
     if here := _here.get():
         here.status, here.subscribed = status, "yes" if subscribed else "no"

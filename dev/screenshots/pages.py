@@ -102,6 +102,7 @@ async def _obstacles(camera: Camera, stage: Stage, language: str) -> None:
     }
     for name, link in links.items():
         await _one(camera, f"connect-no-{name}", language, link)
+    await _one(camera, "privacy", language, f"{where}/privacy")
 
 
 async def _console(camera: Camera, stage: Stage, language: str, now: Sequence[str] = ()) -> None:

@@ -53,13 +53,11 @@ def page(
     services: Services, req: func.HttpRequest, template: str, say: Speech, http_status: int = 200, **content: object
 ) -> func.HttpResponse:
     """A page of the journey: with its footer, and never kept by anybody."""
-    policy = services.config.privacy_policy_url
-    privacy = policy if policy.startswith(("https://", "http://")) else ""  # nothing that a browser would run
-    footer = {"languages": other_languages(req, say), "privacy": privacy}
+    footer = {"languages": other_languages(req, say), "privacy": services.config.privacy_link}
     given = headers()
     if chosen := language_cookie(services, req):
         given |= {"Set-Cookie": chosen}
-    html = render(template, say, **footer, **content)
+    html = render(template, say, **(footer | content))
     return func.HttpResponse(html, status_code=http_status, headers=given, mimetype="text/html", charset="utf-8")
 
 

@@ -83,6 +83,7 @@ async def policy(visit: Visit) -> func.HttpResponse:
 async def uninstall(visit: Visit) -> func.HttpResponse:
     """Remove the app from the company, when its name was typed."""
     from shared.sync import disable
+    from shared.sync.retention import KEEP_COMPANY
 
     form = visit.form()
     typed, copies = form.get("confirmation", [""])[-1], form.get("copies", [""])[-1]
@@ -92,7 +93,7 @@ async def uninstall(visit: Visit) -> func.HttpResponse:
     if typed.strip().casefold() not in {name.strip().casefold() for name in names if name.strip()}:
         return await _asked(visit, typed=typed, copies=copies, wrong=True)
     await disable.uninstall(visit.services, visit.company.id, copies)
-    return visit.page("settings_gone.html", days=disable.RETENTION.days)
+    return visit.page("settings_gone.html", days=KEEP_COMPANY.days)
 
 
 async def ask_uninstall(visit: Visit) -> func.HttpResponse:
@@ -101,9 +102,9 @@ async def ask_uninstall(visit: Visit) -> func.HttpResponse:
 
 
 async def _asked(visit: Visit, typed: str = "", copies: str = "", wrong: bool = False) -> func.HttpResponse:
-    from shared.sync.disable import RETENTION
+    from shared.sync.retention import KEEP_COMPANY
 
-    content = {"name": await _name(visit), "days": RETENTION.days}
+    content = {"name": await _name(visit), "days": KEEP_COMPANY.days}
     return visit.page("settings_uninstall.html", typed=typed, copies=copies, wrong=wrong, **content)
 
 
@@ -142,7 +143,7 @@ def _content(
         "direction": settings.direction,
         "swap": False,
         "unsaved": settings != visit.company.settings,
-        "policy_url": config.privacy_policy_url,
+        "policy_url": config.privacy_link,
         "policy_version": config.privacy_policy_version,
     }
 

@@ -11,6 +11,7 @@ from shared.email.records import CARRYING, REFUSED, SENT, MailRecord, Mails
 from shared.identity.leaving import leave_token
 from shared.sync.one_time import token_hash
 from shared.sync.ports import Message, Resource
+from shared.sync.retention import KEEP_MAILS, tidy_after
 from shared.sync.services import Services
 from shared.sync.undelivered import undelivered
 from shared.telemetry import logger
@@ -46,6 +47,7 @@ async def deliver(message: Message, services: Services, mails: Mails, carrier: C
             record = await mails.save(blank)
         except Stale:  # another worker has the same message, and began a moment ago
             return
+        await tidy_after(services, company_id, resource_id, blank.at + KEEP_MAILS)
     try:
         message_id = await carrier.carry(envelope, again=again)
     except Refused as refusal:

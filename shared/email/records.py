@@ -38,6 +38,10 @@ class Mails(Protocol):
         """It was not sent: the next try is the first one. Raises Stale."""
         ...
 
+    async def forget_older(self, company_id: str, resource_id: str, before: datetime) -> None:
+        """Forget what was begun `before`."""
+        ...
+
     async def find(self, message_id: str) -> MailRecord | None:
         """The mail of a carrier's message id; None for one that is not ours."""
         ...

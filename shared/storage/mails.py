@@ -45,6 +45,9 @@ class TableMails:
         row = mail_to_row(record)
         await self._tables.delete(TABLE, row["PartitionKey"], row["RowKey"], record.etag)
 
+    async def forget_older(self, company_id: str, resource_id: str, before: datetime) -> None:
+        await _erase(self._tables, keys.partition(company_id), _older(company_id, resource_id, before))
+
     async def find(self, message_id: str) -> MailRecord | None:
         pointer = await self._tables.get(TABLE, _partition(message_id), POINTER)
         row = await self._tables.get(TABLE, pointer["company"], pointer["mail"]) if pointer else None
@@ -54,8 +57,12 @@ class TableMails:
 async def erase(tables: Tables, company_id: str, resource_id: str = "") -> None:
     """Erase what is kept of the mails of a resource, or of a whole company."""
     partition = keys.partition(company_id)
-    mine = between(partition, f"{keys.valid('resource id', resource_id)}!") if resource_id else ""
-    async for page in tables.query(TABLE, mine or f"PartitionKey eq {text(partition)}"):
+    mine = between(partition, _prefix(resource_id)) if resource_id else ""
+    await _erase(tables, partition, mine or f"PartitionKey eq {text(partition)}")
+
+
+async def _erase(tables: Tables, partition: str, where: str) -> None:
+    async for page in tables.query(TABLE, where):
         for row in page:
             if message_id := row.get("message", ""):
                 await tables.delete(TABLE, _partition(message_id), POINTER)
@@ -90,8 +97,17 @@ def mail_from_row(row: Row) -> MailRecord:
     )
 
 
+def _older(company_id: str, resource_id: str, before: datetime) -> str:
+    """Moments are text of one form, so they can be compared."""
+    return between(keys.partition(company_id), _prefix(resource_id), f"at lt {text(moment(before))}")
+
+
+def _prefix(resource_id: str) -> str:
+    return f"{keys.valid('resource id', resource_id)}!"
+
+
 def _row_key(resource_id: str, kind: str, cause: str) -> str:
-    return f"{keys.valid('resource id', resource_id)}!{keys.valid('kind', kind)}!{keys.hashed(cause)}"
+    return f"{_prefix(resource_id)}{keys.valid('kind', kind)}!{keys.hashed(cause)}"
 
 
 def _partition(message_id: str) -> str:

@@ -20,6 +20,7 @@ from shared.sync.errors import (
 )
 from shared.sync.patience import within
 from shared.sync.ports import Resource, Wake
+from shared.sync.retention import note
 from shared.sync.services import Services
 
 _ATTEMPTS = 5
@@ -222,4 +223,4 @@ async def _resume(services: Services, connection: Connection) -> None:
 
 async def _note(services: Services, connection: Connection, rule: str) -> None:
     line = LogLine(at=services.now(), cause="plan", rule=rule, detail=Reason.PLAN_NOT_ELIGIBLE)
-    await services.store.append_log(connection.company_id, connection.resource_id, line)
+    await note(services, connection.company_id, connection.resource_id, line)

@@ -20,6 +20,7 @@ from shared.sync.keeping import Invitation
 from shared.sync.one_time import token_hash
 from shared.sync.patience import LONG, SHORT, within
 from shared.sync.ports import Calendar, Message, Resource
+from shared.sync.retention import note
 from shared.sync.services import Services
 from shared.sync.sign_in_session import Session, new_session, opened, sealed
 from shared.sync.takeover import enter, holders
@@ -270,7 +271,7 @@ async def _stop(services: Services, journey: Journey, reason: Reason, detail: st
     if reason is Reason.OUR_CREDENTIALS:
         log.error("Microsoft refuses the app's own credentials (%s): nobody can sign in.", detail)
     line = LogLine(at=now, cause="person", rule=str(reason), outcome="failed", detail=detail)
-    await services.store.append_log(company_id, resource_id, line)
+    await note(services, company_id, resource_id, line)
     if reason in _TOLD_BY_MAIL:
         await update(services, company_id, resource_id, lambda found: _attempted(found, reason))
         message = Message(

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 from enum import StrEnum
 
 from shared.domain.accounts import Company, Connection, LogLine, RoundState, Status
@@ -14,12 +13,12 @@ from shared.sync.errands import check_tomorrow
 from shared.sync.keeping import Errand, Ledger
 from shared.sync.ports import Message, Wake
 from shared.sync.removal import remove_copies
+from shared.sync.retention import KEEP_COMPANY, note
 from shared.sync.services import Services
 
 REMOVE_FUTURE, KEEP = "remove_future", "keep"
 _JOB_FOR = {REMOVE_FUTURE: "remove", KEEP: "disconnect"}
 JOBS = frozenset(_JOB_FOR.values())
-RETENTION = timedelta(days=30)
 
 
 class By(StrEnum):
@@ -52,7 +51,7 @@ async def disable(
         raise errors.not_connected()
     if stopped:
         line = LogLine(at=services.now(), cause=by, rule="switched_off", detail=copies)
-        await services.store.append_log(company_id, resource_id, line)
+        await note(services, company_id, resource_id, line)
     if stopped or after.mailbox is not None:  # who asks again finishes what broke off
         await _send(services, after, _JOB_FOR[copies])
     if after.mailbox is not None and after.reason is not Reason.TAKEN_OVER:  # who was taken over has a mail of its own
@@ -85,7 +84,7 @@ async def uninstall(services: Services, company_id: str, copies: str = REMOVE_FU
     now = services.now()
     if company.uninstalled_at is None:
         company = await services.store.save_company(replace(company, uninstalled_at=now))
-    due = (company.uninstalled_at or now) + RETENTION
+    due = (company.uninstalled_at or now) + KEEP_COMPANY
     await services.store.schedule_errand(Errand(job="erase", company_id=company_id, due=due))
     connections = [connection async for connection, _ in services.store.connections(company_id)]
     for connection in connections:
@@ -101,11 +100,12 @@ async def erase(services: Services, wake: Wake) -> None:
     """
     company = await services.store.company(wake.company_id)
     left = company.uninstalled_at if company else None
-    if left is not None and left + RETENTION <= services.now():
+    if left is not None and left + KEEP_COMPANY <= services.now():
         async for connection, _ in services.store.connections(wake.company_id):
             await services.vault.destroy(wake.company_id, connection.resource_id)
         await services.invitations.forget(wake.company_id)
         await services.store.forget_company(wake.company_id)
+        await services.given_up.forget(wake.company_id)
 
 
 async def pause(services: Services, company_id: str, resource_id: str) -> Connection:
@@ -123,7 +123,7 @@ async def pause(services: Services, company_id: str, resource_id: str) -> Connec
         raise errors.not_live(after.status)
     if paused:
         line = LogLine(at=services.now(), cause="person", rule="paused")
-        await services.store.append_log(company_id, resource_id, line)
+        await note(services, company_id, resource_id, line)
     return after
 
 
@@ -153,7 +153,7 @@ async def resume(services: Services, company_id: str, resource_id: str, *, keep:
     now = services.now()
     braked = resumed[-1].reason is Reason.MANY_DELETIONS
     line = LogLine(at=now, cause="person", rule="resumed", detail="keep_copies" if braked and keep else "")
-    await services.store.append_log(company_id, resource_id, line)
+    await note(services, company_id, resource_id, line)
     job = "import" if after.status is Status.IMPORTING else "catch_up"
     await _send(services, after, job, cause=GO_AHEAD if braked else "person", keep=braked and keep)
     return after

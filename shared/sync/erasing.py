@@ -78,11 +78,13 @@ async def run(services: Services, ledger: Ledger, wake: Wake) -> None:
 
 
 async def forget(services: Services, company_id: str, resource_id: str) -> None:
-    """Erase the tokens, the invitations and every row of a resource. Whatever is gone already is fine."""
+    """Erase the tokens, the invitations, every row of a resource, and its messages that were given up. Whatever is gone
+    already is fine."""
     await services.vault.destroy(company_id, resource_id)
     services.tokens.forget(company_id, resource_id)
     await services.invitations.forget(company_id, resource_id)
     await services.store.forget_connection(company_id, resource_id)
+    await services.given_up.forget(company_id, resource_id)
 
 
 async def _kept(services: Services, company_id: str, resource_id: str) -> list[Kept]:

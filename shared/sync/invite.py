@@ -13,6 +13,7 @@ from shared.sync.keeping import Invitation
 from shared.sync.one_time import new_token, token_hash
 from shared.sync.ports import Message, Resource
 from shared.sync.reminding import remind_later, with_link
+from shared.sync.retention import KEEP_INVITATIONS, note, tidy_after
 from shared.sync.services import Services
 
 VALID = timedelta(days=14)
@@ -141,6 +142,7 @@ async def issue(
     )
     if repeatable:
         invitation = with_link(services.sealer, invitation, link_of(services, token))
+    await tidy_after(services, company_id, resource_id, invitation.expires_at + KEEP_INVITATIONS)
     await services.invitations.save(invitation)
     earlier = ""
 
@@ -160,11 +162,11 @@ def link_of(services: Services, token: str) -> str:
 
 
 async def _close(services: Services, hash_of_token: str, state: str) -> bool:
-    """Was there an open invitation, and is it now in `state`?"""
+    """Was there an open invitation, and is it now in `state`? One that was over long ago is not kept any more."""
     for _ in range(TRIES):
         invitation = await services.invitations.get(hash_of_token) if hash_of_token else None
         if invitation is None or invitation.state != "open":
-            return invitation is not None and invitation.state == state
+            return bool(hash_of_token) if invitation is None else invitation.state == state
         try:
             await services.invitations.save(replace(invitation, state=state, sign_in=""))
         except Stale:
@@ -175,4 +177,4 @@ async def _close(services: Services, hash_of_token: str, state: str) -> bool:
 
 async def _log(services: Services, connection: Connection, rule: str) -> None:
     line = LogLine(at=services.now(), cause="person", rule=rule)
-    await services.store.append_log(connection.company_id, connection.resource_id, line)
+    await note(services, connection.company_id, connection.resource_id, line)

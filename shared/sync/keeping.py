@@ -18,8 +18,9 @@ from shared.domain.spans import Span
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """A job of the worker that is due later: "check" or "poll" a connection, "look" at it once more, "remind" of an
-    invitation, send a "digest", "erase" a company (no resource). The same job of the same connection is entered once in
-    ten minutes. Of one that was entered, the store says where it stands, and `etag` tells a later entry from this one.
+    invitation, send a "digest", "tidy" up what is over, "erase" a company (no resource). The same job of the same
+    connection is entered once in ten minutes. Of one that was entered, the store says where it stands, and `etag` tells
+    a later entry from this one.
     """
 
     job: str
@@ -301,4 +302,8 @@ class Invitations(Protocol):
 
     async def forget(self, company_id: str, resource_id: str = "") -> None:
         """Erase the invitations of a resource, or of a whole company."""
+        ...
+
+    async def forget_older(self, company_id: str, resource_id: str, before: datetime) -> None:
+        """Erase the invitations of a resource that were over `before`."""
         ...

@@ -171,7 +171,7 @@ class Wake:
     the side that a person chose for them, in the conflict of that id. `keep`: nothing goes only because the other side
     is gone.
     `job`: round, import, catch_up, check, poll, renew, resubscribe, resource, remove, disconnect, remind, digest,
-    erase. `tries`: how often it was put off. `correlation` names the notification that led here (shared.telemetry);
+    erase, tidy. `tries`: how often it was put off. `correlation` names the notification that led here (shared.telemetry);
     the queue gives one to a wake without.
     """
 
@@ -194,6 +194,14 @@ class Wake:
 class WakeQueue(Protocol):
     async def put(self, wake: Wake, delay: float = 0) -> None:
         """Send; visible after `delay` seconds."""
+        ...
+
+
+class GivenUp(Protocol):
+    """Messages that failed too often and wait for operations."""
+
+    async def forget(self, company_id: str, resource_id: str = "") -> None:
+        """Delete those of a resource, or of a whole company."""
         ...
 
 

@@ -13,6 +13,7 @@ from shared.domain.conflicts import ConflictState
 from shared.sync.access import CannotUnseal, Sealer
 from shared.sync.keeping import Errand, Invitation
 from shared.sync.ports import Message, Wake
+from shared.sync.retention import note
 from shared.sync.services import Services
 from shared.sync.spread import own_time
 from shared.telemetry import logger
@@ -92,7 +93,7 @@ async def _remind(services: Services, company: Company, connection: Connection, 
         )
     )
     line = LogLine(at=now, cause="clock", rule="reminded")
-    await services.store.append_log(connection.company_id, connection.resource_id, line)
+    await note(services, connection.company_id, connection.resource_id, line)
 
 
 async def _digest(services: Services, company: Company, connection: Connection, wake: Wake) -> None:

@@ -8,6 +8,7 @@ from shared.domain.failures import Stale
 from shared.domain.items import Side
 from shared.sync import errors
 from shared.sync.ports import Wake
+from shared.sync.retention import note
 from shared.sync.services import Services
 
 RETRY, KEEP_TIMIFY, KEEP_OUTLOOK, IGNORE = "retry", "keep_timify", "keep_outlook", "ignore"
@@ -39,7 +40,7 @@ async def resolve(services: Services, company_id: str, conflict_id: str, action:
             raise errors.conflict_gone() from None
         times = conflict.outlook or conflict.timify
         line = LogLine(at=services.now(), cause="person", rule="ignored", item=conflict.item, times=times)
-        await services.store.append_log(company_id, resource_id, line)
+        await note(services, company_id, resource_id, line)
         return
     side = _SIDES.get(action)
     await services.wakes.put(

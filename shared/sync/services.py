@@ -4,9 +4,10 @@ from typing import Protocol
 
 from shared.config import Config
 from shared.domain.accounts import Connection
+from shared.email.records import Mails
 from shared.sync.access import Account, CompanyNames, Sealer, Signer, SignIn, TokenProvider, Tokens
 from shared.sync.keeping import Invitations, Store, Vault
-from shared.sync.ports import Clock, Directory, Mail, Outlook, Timify, WakeQueue
+from shared.sync.ports import Clock, Directory, GivenUp, Mail, Outlook, Timify, WakeQueue
 
 
 class Services(Protocol):
@@ -25,7 +26,13 @@ class Services(Protocol):
     def wakes(self) -> WakeQueue: ...
 
     @property
+    def given_up(self) -> GivenUp: ...
+
+    @property
     def mail(self) -> Mail: ...
+
+    @property
+    def mails(self) -> Mails: ...
 
     @property
     def vault(self) -> Vault: ...

@@ -27,6 +27,7 @@ from shared.sync.polls import schedule_poll
 from shared.sync.ports import Message, Outlook, Timify, Wake
 from shared.sync.reminding import digest_later
 from shared.sync.removal import remove_copies
+from shared.sync.retention import KEEP_LOG, forget_past, past_before
 from shared.sync.rounds import EXPIRED, PLAIN, PLAIN_PAUSE, open_desk, put_off, window_at
 from shared.sync.services import Services
 from shared.sync.subscriptions import RENEW_BEFORE, renew
@@ -44,8 +45,6 @@ KNOWN_AT_ONCE = 5_000
 """Items up to which all links are read at the start of a message: a few queries, and 10 MB at most."""
 AT_FIRST, PER_SECOND = 5_000, 5.0
 """Writes to one mailbox: so many at once, then so many a second: 8,000 in ten minutes, and what one part adds."""
-KEEP_PAST = timedelta(days=30)
-KEEP_LOG = timedelta(days=90)
 GO_ON = "go_on"
 
 
@@ -83,7 +82,8 @@ async def run_sweep(services: Services, company: Company, ledger: Ledger, wake: 
         await services.wakes.put(_go_on(services, wake), delay=pace(progress, services.now()))
         await ledger.close(replace(state, progress=progress))
         return
-    counts = await _prune(desk)
+    counts = await _prune(services, desk)
+    state = replace(state, open_conflicts=len(desk.conflicts))
     await services.store.forget_log(wake.company_id, wake.resource_id, services.now() - KEEP_LOG)
     if ledger.connection.status is Status.IMPORTING or progress.purpose == "import":
         await _connected(services, ledger.connection, counts)
@@ -120,6 +120,8 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
     now = services.now()
     window = window_at(services, now)
     await check_tomorrow(services, wake.company_id, wake.resource_id)
+    if wake.job == "check" and ledger.connection.mailbox is not None:  # should the claim have got lost; else it stands
+        await services.store.claim_calendar(ledger.connection.mailbox, wake.company_id, wake.resource_id)
     if ledger.connection.earlier is not None and not await _leave_earlier(services, ledger):
         await services.wakes.put(replace(wake, at=now))
         await ledger.close(ledger.state)
@@ -224,18 +226,11 @@ async def _walk(services: Services, wake: Wake, desk: Desk, progress: Progress) 
     return so_far()
 
 
-async def _prune(desk: Desk) -> tuple[int, int]:
-    """Forget links that have long left the window; both calendars keep what they have.
-
-    Answers how many copies there are in TIMIFY and in Outlook.
-    """
-    before, copies = desk.ctx.window.start - KEEP_PAST, Counter[Side]()
-    async for link in desk.ledger.links(remember=False):
-        if all(span.end < before for span in link.spans):
-            await desk.ledger.commit(Changes(forget=[link]))
-        elif link.state is LinkState.LINKED:
-            copies[link.origin.other] += 1
-    return copies[Side.TIMIFY], copies[Side.OUTLOOK]
+async def _prune(services: Services, desk: Desk) -> tuple[int, int]:
+    """Forget links that have long left the window. Answers how many copies there are in TIMIFY and in Outlook."""
+    now = services.now()
+    stay = await forget_past(desk.ledger, desk.conflicts, past_before(services, now), now)
+    return stay[Side.TIMIFY, LinkState.LINKED], stay[Side.OUTLOOK, LinkState.LINKED]
 
 
 async def _finish(services: Services, ledger: Ledger, wake: Wake, progress: Progress, state: RoundState) -> None:

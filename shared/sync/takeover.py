@@ -9,6 +9,7 @@ from shared.domain.accounts import Connection, LogLine, Mailbox, Status
 from shared.domain.failures import Failure, Reason
 from shared.sync.connections import update
 from shared.sync.ports import Message, Resource, Wake
+from shared.sync.retention import note
 from shared.sync.services import Services
 
 
@@ -60,7 +61,7 @@ async def enter(
 async def _begin_import(services: Services, made: Connection, *, new: bool) -> None:
     company_id, resource_id, now = made.company_id, made.resource_id, services.now()
     if new:
-        await services.store.append_log(company_id, resource_id, LogLine(at=now, cause="person", rule="connected"))
+        await note(services, company_id, resource_id, LogLine(at=now, cause="person", rule="connected"))
     if made.status is Status.IMPORTING:
         await services.wakes.put(
             Wake(company_id=company_id, resource_id=resource_id, cause="person", at=now, job="import")
@@ -138,7 +139,7 @@ async def _take_over(services: Services, mailbox: Mailbox, company_id: str, reso
     if older.status is not Status.DISABLED:
         await update(services, company_id, resource_id, partial(_taken, mailbox))
         line = LogLine(at=now, cause="taken_over", rule="switched_off")
-        await services.store.append_log(company_id, resource_id, line)
+        await note(services, company_id, resource_id, line)
     await services.wakes.put(
         Wake(company_id=company_id, resource_id=resource_id, cause="taken_over", at=now, job="remove")
     )

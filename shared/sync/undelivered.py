@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from shared.domain.accounts import Connection, LogLine
 from shared.sync.connections import update
+from shared.sync.retention import note
 from shared.sync.services import Services
 
 
@@ -24,4 +25,4 @@ async def undelivered(services: Services, company_id: str, resource_id: str, cau
     await update(services, company_id, resource_id, told)
     if news:
         line = LogLine(at=now, cause="mail", rule="undelivered", outcome="failed", detail=code)
-        await services.store.append_log(company_id, resource_id, line)
+        await note(services, company_id, resource_id, line)

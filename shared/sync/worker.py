@@ -7,18 +7,20 @@ from time import monotonic
 
 from shared.domain.accounts import Connection, LogLine, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
-from shared.sync import disable, erasing, reminding, subscriptions
+from shared.sync import disable, erasing, reminding, retention, subscriptions
 from shared.sync.brake import ManyDeletions
 from shared.sync.connections import update
+from shared.sync.errands import check_tomorrow
 from shared.sync.gate import Gate
 from shared.sync.invite import issue, link_of
 from shared.sync.keeping import Covered, Dormant, LeaseLost, Ledger
 from shared.sync.polls import poll, schedule_poll
 from shared.sync.ports import Message, Wake
+from shared.sync.retention import note
 from shared.sync.rounds import later, run_round
 from shared.sync.services import Services
 from shared.sync.sweep import run_sweep
-from shared.telemetry import Trail, logger, note, plain, trail
+from shared.telemetry import Trail, logger, plain, standing, trail
 
 log = logger(__name__)
 
@@ -75,7 +77,7 @@ class Worker:
             return await _refresh(services, wake)
         try:
             notified_at = wake.at if _only_looks(wake) else None
-            running = wake.job not in (*disable.JOBS, erasing.JOB)
+            running = wake.job not in (*disable.JOBS, erasing.JOB, retention.JOB)
             now = services.now()
             ledger = await services.store.open(wake.company_id, wake.resource_id, now, notified_at, running=running)
         except (Covered, Dormant) as nothing:
@@ -157,9 +159,12 @@ def _say(wake: Wake, here: Trail, outcome: str, waited: timedelta, took: float) 
 
 async def _do(services: Services, ledger: Ledger, wake: Wake) -> None:
     found = ledger.connection
-    note(status=found.status, subscribed=subscriptions.live(found, services.now()))
+    standing(status=found.status, subscribed=subscriptions.live(found, services.now()))
     if wake.job == erasing.JOB:
         await erasing.run(services, ledger, wake)
+        return
+    if wake.job == retention.JOB:
+        await retention.run(services, ledger, wake)
         return
     company = await services.store.company(wake.company_id)
     if company is None:
@@ -182,6 +187,7 @@ async def _do(services: Services, ledger: Ledger, wake: Wake) -> None:
 
 async def _renew(services: Services, ledger: Ledger, wake: Wake) -> None:
     renewed = await subscriptions.renew(services, ledger.connection)
+    await check_tomorrow(services, wake.company_id, wake.resource_id)  # should it have got lost; else it is the same
     await ledger.close(ledger.state)
     if not renewed:
         await _made_anew(services, wake)
@@ -263,7 +269,7 @@ async def _stop_and_ask(services: Services, ledger: Ledger, found: ManyDeletions
         )
     )
     line = LogLine(at=now, cause="round", rule="paused", outcome="held", detail=Reason.MANY_DELETIONS)
-    await services.store.append_log(company_id, resource_id, line)
+    await note(services, company_id, resource_id, line)
 
     def pause(now: Connection) -> Connection:
         if not now.status.live:
@@ -303,7 +309,7 @@ async def _broken(services: Services, connection: Connection, reason: Reason) ->
         )
     )
     line = LogLine(at=now, cause="round", rule=str(reason), outcome="failed")
-    await services.store.append_log(company_id, resource_id, line)
+    await note(services, company_id, resource_id, line)
     stopped = await update(services, company_id, resource_id, stop)
     log.warning("event=stopped status=%s reason=%s", stopped.status, reason)
 

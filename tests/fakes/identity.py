@@ -12,7 +12,8 @@ from shared.identity.sealing import Sealer
 from shared.identity.signing import Signer
 from shared.sync.access import Account, SignedIn, SignInFailed, TokenProvider
 from shared.sync.ports import Calendar, Message, Outlook, Resource, Timify
-from tests.fakes.storage import FakeInvitations, FakeVault, FakeWakes
+from tests.fakes.mails import FakeMails
+from tests.fakes.storage import FakeGivenUp, FakeInvitations, FakeVault, FakeWakes
 from tests.fakes.store import FakeStore
 from tests.fakes.trouble import Trouble, door, give_way
 
@@ -149,6 +150,8 @@ class FakeServices:
         self.store = FakeStore(self.now)
         self.wakes = FakeWakes()
         self.mail = FakeMail()
+        self.mails = FakeMails()
+        self.given_up = FakeGivenUp()
         self.vault = FakeVault()
         self.invitations = FakeInvitations()
         self.directory = FakeDirectory()

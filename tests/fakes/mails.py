@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -32,6 +33,13 @@ class FakeMails:
 
     async def forget(self, record: MailRecord) -> None:
         self.rows.pop(_occasion(record), None)
+
+    async def forget_older(self, company_id: str, resource_id: str, before: datetime) -> None:
+        self.rows = {
+            occasion: row
+            for occasion, row in self.rows.items()
+            if occasion[:2] != (company_id, resource_id) or row.at >= before
+        }
 
     async def find(self, message_id: str) -> MailRecord | None:
         rows = self.rows.values()

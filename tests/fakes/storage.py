@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from itertools import count
 
 from shared.domain.failures import Stale
@@ -39,6 +40,11 @@ class FakeInvitations:
         for token_hash in self._of(company_id, resource_id):
             del self._invitations[token_hash]
 
+    async def forget_older(self, company_id: str, resource_id: str, before: datetime) -> None:
+        for token_hash in self._of(company_id, resource_id):
+            if self._invitations[token_hash].expires_at < before:
+                del self._invitations[token_hash]
+
     def _of(self, company_id: str, resource_id: str) -> list[str]:
         every = self._invitations.items()
         mine = {key: each for key, each in every if each.company_id == company_id}
@@ -62,6 +68,16 @@ class FakeVault:
 
     async def holds(self, company_id: str, resource_id: str) -> bool:
         return (company_id, resource_id) in self._caches
+
+
+class FakeGivenUp:
+    """See `shared.sync.ports.GivenUp`. `lying` are the messages, by company and resource."""
+
+    def __init__(self) -> None:
+        self.lying: list[tuple[str, str]] = []
+
+    async def forget(self, company_id: str, resource_id: str = "") -> None:
+        self.lying = [place for place in self.lying if place[0] != company_id or resource_id not in ("", place[1])]
 
 
 class FakeWakes:

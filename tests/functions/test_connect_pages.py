@@ -266,13 +266,17 @@ async def test_a_made_up_reason_is_no_page_of_its_own(browser: Browser) -> None:
     assert "pay" not in page.html
 
 
-async def test_the_privacy_policy_is_linked_where_there_is_one(browser: Browser) -> None:
-    link = f"/connect/{browser.services.link()}"
-    assert "privacy" not in (await browser.get(link)).by_id
-    browser.services.config = replace(browser.services.config, privacy_policy_url="javascript:alert(1)")
-    assert "privacy" not in (await browser.get(link)).by_id
+@pytest.mark.parametrize("address", ["", "javascript:alert(1)"])
+async def test_our_own_privacy_policy_is_linked_where_the_operator_has_none(browser: Browser, address: str) -> None:
+    browser.services.config = replace(browser.services.config, privacy_policy_url=address)
+    page = await browser.get(f"/connect/{browser.services.link()}")
+    assert page.by_id["privacy"]["href"] == f"{browser.services.config.public_base_url}/privacy"
+    assert "javascript" not in page.html
+
+
+async def test_the_operators_privacy_policy_is_linked_where_there_is_one(browser: Browser) -> None:
     browser.services.config = replace(browser.services.config, privacy_policy_url="https://example.org/privacy")
-    page = await browser.get(link)
+    page = await browser.get(f"/connect/{browser.services.link()}")
     assert page.by_id["privacy"]["href"] == "https://example.org/privacy"
     assert page.html.count("https://example.org/privacy") == 1
 

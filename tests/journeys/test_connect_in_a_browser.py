@@ -66,6 +66,21 @@ async def test_from_the_invitation_to_calendars_in_step_and_out_again(page: Page
     assert trouble == []
 
 
+async def test_the_privacy_policy_is_read_by_everybody_in_both_languages_by_day_and_by_night(
+    page: Page, actors: Actors
+) -> None:
+    trouble = _listen(page, actors.where.functions)
+    for language, colours in (("en", "light"), ("de", "dark")):
+        await page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]  # playwright wants literals
+        await page.goto(f"{actors.where.functions}/connect/unknown?lang={language}")
+        trouble.clear()  # a browser complains of the page's own 404
+        await _press(page, "#privacy")
+        await page.locator("#rights").wait_for()
+        assert await page.get_attribute("html", "lang") == language
+        await _clean(page)
+    assert trouble == []
+
+
 async def test_two_clicks_on_connect_are_one(page: Page, actors: Actors) -> None:
     studio = await open_studio(actors)
     await page.goto(await actors.invite(studio.company, studio.resource))

@@ -14,6 +14,7 @@ from shared.sync import disable, errands
 from shared.sync.errands import AT_ONCE, CLOCK, PORTION, send_errands, send_renewals
 from shared.sync.keeping import Errand
 from shared.sync.ports import Wake
+from shared.sync.retention import KEEP_COMPANY
 from shared.sync.spread import own_time
 from shared.sync.subscriptions import LIFE, RENEW_BEFORE
 from tests.log_lines import told
@@ -157,6 +158,19 @@ async def test_a_renewal_whose_message_got_lost_is_made_by_the_daily_check() -> 
     assert set(world.outlook_calendar.subscriptions) == known
 
 
+async def test_a_check_that_was_lost_is_entered_again_with_the_next_renewal() -> None:
+    """Else a lost agenda, or one check that was given up, would leave a calendar unchecked for ever."""
+    world = await World().connect()
+    await world.store.drop_errands([each async for each in world.store.due_errands(world.now() + timedelta(days=90))])
+    assert await waiting(world, "check") == []
+    await days_pass(world, 7)
+    assert len(await waiting(world, "check")) == 1
+    assert len(await waiting(world, "poll")) == 1
+    checked = (await world.state()).checked_at
+    assert checked
+    assert world.now() - checked < timedelta(hours=36)
+
+
 # -- an uninstalled company
 
 
@@ -164,7 +178,7 @@ async def test_an_uninstalled_company_is_erased_after_the_retention_and_not_befo
     world = await World().connect()
     await disable.uninstall(world, COMPANY)
     await world.drain()
-    world.now.at += disable.RETENTION - timedelta(hours=1)
+    world.now.at += KEEP_COMPANY - timedelta(hours=1)
     await send_errands(world)
     await world.drain()
     assert await world.store.company(COMPANY)
@@ -181,7 +195,7 @@ async def test_a_company_that_came_back_keeps_its_data() -> None:
     known = await world.store.company(COMPANY)
     assert known
     await world.store.save_company(replace(known, uninstalled_at=None))
-    world.now.at += disable.RETENTION + timedelta(hours=1)
+    world.now.at += KEEP_COMPANY + timedelta(hours=1)
     await send_errands(world)
     await world.drain()
     assert await world.store.company(COMPANY)

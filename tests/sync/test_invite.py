@@ -129,7 +129,7 @@ async def test_a_mail_that_could_not_go_out_stops_no_other(services: FakeService
 
 async def test_who_revokes_while_the_mail_goes_out_is_not_overruled(services: FakeServices) -> None:
     async def revoked(moment: str) -> None:
-        if moment == "before schedule_errand":
+        if moment == "before schedule_errand" and await services.store.connection("c1", "r1"):
             services.store.trouble = give_way
             await revoke(services, "c1", "r1")
 

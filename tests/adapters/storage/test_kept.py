@@ -3,12 +3,14 @@
 import json
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from shared.domain.accounts import Connection, Mailbox
 from shared.domain.failures import Stale
 from shared.email.records import MailRecord
+from shared.storage import keys
 from shared.storage.invitations import TableInvitations
 from shared.storage.mails import TableMails
 from shared.storage.store import TableStore
@@ -134,13 +136,45 @@ async def test_only_the_invitations_of_who_is_named_go(doors: Doors) -> None:
         await doors.invitations.save(
             Invitation(token_hash=token, company_id=doors.company, resource_id=resource, expires_at=NOON, link="sealed")
         )
-    (kept,) = [each async for each in doors.invitations.kept(doors.company, "r1")]
+    every = [each async for each in doors.invitations.kept(doors.company, "r1")]
+    (kept,) = [each for each in every if each.kind == "invitation"]
     assert (kept.kind, kept.columns["state"], "link" in kept.columns) == ("invitation", "open", False)
     await doors.invitations.forget(doors.company, "r1")
     assert await doors.invitations.get(f"{doors.company}-r1") is None
     assert await doors.invitations.get(f"{doors.company}-r10") is not None
     await doors.invitations.forget(doors.company)
     assert await doors.invitations.get(f"{doors.company}-r10") is None
+
+
+async def test_only_what_was_over_before_goes_and_nothing_of_the_next(doors: Doors) -> None:
+    hour, over = timedelta(hours=1), list[str]()
+    for resource in ("r1", "r10"):
+        for name, ends in (("over", NOON - hour), ("kept", NOON)):
+            token = f"{doors.company}-{resource}-{name}"
+            invitation = Invitation(token_hash=token, company_id=doors.company, resource_id=resource, expires_at=ends)
+            await doors.invitations.save(invitation)
+            over += [token] if (resource, name) == ("r1", "over") else []
+    await doors.invitations.forget_older(doors.company, "r1", NOON)
+    for resource in ("r1", "r10"):
+        for name in ("over", "kept"):
+            token = f"{doors.company}-{resource}-{name}"
+            assert (await doors.invitations.get(token) is None) == (token in over)
+    kinds = [each.kind async for each in doors.invitations.kept(doors.company, "r1")]
+    assert set(kinds) - {"entry"} == {"invitation"}
+    assert kinds.count("entry") in (0, 1)
+
+
+async def test_of_old_mails_the_carriers_id_goes_too_and_the_next_keeps_its_own(tables: Tables, company: str) -> None:
+    mails, hour = TableMails(tables), timedelta(hours=1)
+    for resource in ("r1", "r10"):
+        for kind, at in (("failed", NOON - hour), ("connected", NOON)):
+            mail = MailRecord(company_id=company, resource_id=resource, kind=kind, cause="cause", at=at)
+            await mails.save(replace(mail, message_id=f"{company}-{resource}-{kind}"))
+    await mails.forget_older(company, "r1", NOON)
+    assert await mails.get(company, "r1", "failed", "cause") is None
+    assert await tables.rows("mails", f"PartitionKey eq 'message!{keys.hashed(f'{company}-r1-failed')}'") == []
+    for resource, kind in (("r1", "connected"), ("r10", "failed"), ("r10", "connected")):
+        assert await mails.find(f"{company}-{resource}-{kind}")
 
 
 async def test_memory_and_tables_name_the_same_kinds_of_rows(doors: Doors) -> None:

@@ -54,6 +54,17 @@ def event_onto_a_booking(world: World) -> None:
     world.outlook_calendar.add(span(2, "12:30", "13:30"), "Lunch")
 
 
+async def test_who_lost_the_claim_to_a_calendar_has_it_again_with_the_next_check() -> None:
+    """Else the next resource that connects the calendar takes nothing over, and two are synced with it."""
+    world = await World().connect()
+    mailbox = (await world.connection()).mailbox
+    assert mailbox
+    await world.store.release_calendar(mailbox, COMPANY, "r1")
+    await world.sweep()
+    assert await world.store.users_of(mailbox.account) == [(COMPANY, "r1")]
+    assert await world.store.claim_calendar(mailbox, COMPANY, "r2") == (COMPANY, "r1")
+
+
 async def test_all_agree_and_the_log_says_so() -> None:
     world = await a_dozen()
     assert await checked(world) == (12, 12, {})

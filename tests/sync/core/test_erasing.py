@@ -26,6 +26,7 @@ JOBS = (
     "remind",
     "digest",
     "erase",
+    "tidy",
 )
 
 
@@ -54,10 +55,12 @@ async def test_nothing_is_left_of_who_is_erased_and_all_of_the_next() -> None:
     before = await left_of(world, COMPANY, "r10")
     kinds = {"connection", "state", "link", "pointer", "log", "calendar", "renewal", "errand", "invitation", "tokens"}
     assert kinds <= (await left_of(world, COMPANY, "r1")).keys()
+    world.given_up.lying = [(COMPANY, "r1"), (COMPANY, "r10")]
     await erase_resource(world, COMPANY, "r1")
     await world.drain()
     assert await left_of(world, COMPANY, "r1") == {}
     assert await left_of(world, COMPANY, "r10") == before
+    assert world.given_up.lying == [(COMPANY, "r10")]
     assert copies(world) == 0
     assert world.outlook_calendar.subscriptions == {}
     assert [event.title for event in world.outlook_calendar.events] == ["Team"]

@@ -25,8 +25,9 @@ from shared.sync.access import Account, TokenProvider
 from shared.sync.ports import Outlook, Resource, Timify, Wake
 from shared.sync.worker import Worker
 from tests.fakes.identity import SETTINGS, FakeAccount, FakeMail, FakeSignIn, FakeTokens, signed_in
+from tests.fakes.mails import FakeMails
 from tests.fakes.outlook import FakeOutlook
-from tests.fakes.storage import FakeInvitations, FakeVault
+from tests.fakes.storage import FakeGivenUp, FakeInvitations, FakeVault
 from tests.fakes.store import FakeStore
 from tests.fakes.timify import FakeDirectory, FakeTimify, Moment
 from tests.sync.core.passing_time import MONDAY, Queue, TickingClock
@@ -50,6 +51,8 @@ class World:
         self.store = FakeStore(self.now)
         self.wakes = Queue(self.now)
         self.mail = FakeMail()
+        self.mails = FakeMails()
+        self.given_up = FakeGivenUp()
         self.vault = FakeVault()
         self.invitations = FakeInvitations()
         self.salon = FakeTimify(COMPANY, trouble=self._timify_trouble)
