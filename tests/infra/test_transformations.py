@@ -117,7 +117,7 @@ def test_every_column_that_may_hold_an_address_is_seen_to() -> None:
         assert set(changes(name).values()) - plain <= {changes(name).get("Url"), changes(name).get("Data")}
 
 
-@pytest.mark.parametrize(("address", "key"), ADDRESSES, ids=[address[:24] for address, _ in ADDRESSES])
+@pytest.mark.parametrize(("address", "key"), ADDRESSES, ids=[str(number) for number in range(len(ADDRESSES))])
 def test_no_key_of_a_page_is_stored(address: str, key: str) -> None:
     url = extracted(changes("requests")["Url"])
     assert key in address or quote(key, safe=".%") in address
