@@ -15,20 +15,20 @@ class ConfigError(Exception):
 class Config:
     """`signing_keys` and `vault_keys` are newest first: the first one is used, the others are still understood."""
 
-    storage: str
+    storage: str = field(repr=False)
     public_base_url: str
     graph_base_url: str
     login_base_url: str
     entra_client_id: str
-    entra_client_secret: str
+    entra_client_secret: str = field(repr=False)
     entra_identity_client_id: str
     timify_base_url: str
     timify_app_id: str
-    timify_app_secret: str
+    timify_app_secret: str = field(repr=False)
     timify_auth_scheme: str
-    timify_webhook_secrets: tuple[str, ...]
-    signing_keys: tuple[str, ...]
-    vault_keys: tuple[str, ...]
+    timify_webhook_secrets: tuple[str, ...] = field(repr=False)
+    signing_keys: tuple[str, ...] = field(repr=False)
+    vault_keys: tuple[str, ...] = field(repr=False)
     email_carrier: str
     email_outbox_dir: str
     email_sender: str

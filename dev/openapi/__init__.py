@@ -180,7 +180,7 @@ def _problem(codes: list[str]) -> dict[str, Any]:
     word = {"properties": {"code": {"enum": allowed}}}
     wait = {"Retry-After": {"description": "In seconds.", "schema": {"type": "integer", "minimum": 1}}}
     return {
-        **({"headers": wait} if "unreachable" in codes else {}),
+        **({"headers": wait} if {"unreachable", "invited-too-often"} & set(codes) else {}),
         "description": "\n".join(f"- `{code}`: {page.problems()[code][1]}" for code in codes),
         "content": {
             "application/problem+json": {

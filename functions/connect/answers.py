@@ -7,14 +7,16 @@ from urllib.parse import quote
 import azure.functions as func
 
 from functions.connect.browser import language_cookie, other_languages, speech_of
+from functions.http import SECURITY_HEADERS
 from functions.http import explain as explain_fault
+from functions.limits import Limits
 from shared.domain.accounts import Company
 from shared.domain.catalogue import explain
 from shared.domain.failures import Reason
 from shared.sync.connect import Stopped
 from shared.sync.services import Services
 from shared.web.rendering import headers, render
-from shared.words.connecting import Saying, admin_message
+from shared.words.connecting import Saying, admin_message, too_often
 from shared.words.speech import Speech
 
 GONE = frozenset({Reason.LINK_EXPIRED, Reason.LINK_USED, Reason.LINK_REPLACED, Reason.RESOURCE_GONE})
@@ -64,8 +66,7 @@ def page(
 
 
 def redirect(status: int, address: str, more: Mapping[str, str] | None = None) -> func.HttpResponse:
-    given = {"Location": address, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return func.HttpResponse(status_code=status, headers=given | dict(more or {}))
+    return func.HttpResponse(status_code=status, headers=SECURITY_HEADERS | {"Location": address} | dict(more or {}))
 
 
 def outcome_page(services: Services, req: func.HttpRequest, say: Speech, outcome: Outcome) -> func.HttpResponse:
@@ -113,6 +114,29 @@ def broken_page(services: Services, req: func.HttpRequest, error: Exception, tok
     """What people read of a fault that is none of theirs. The log gets where it is, and nothing of its content."""
     explain_fault(error)
     return stopped_page(services, req, Stopped(Reason.TIMIFY_UNREACHABLE, token))
+
+
+def held_back(
+    limits: Limits, services: Services, req: func.HttpRequest, link: str, *, costly: bool = False
+) -> func.HttpResponse | None:
+    """The page for whoever asks too often, before anything is looked up; None for everybody else."""
+    wait = limits.of_address(req) or (limits.of_link(link, costly=costly) if link else 0)
+    if not wait:
+        return None
+    say = speech_of(req)
+    title, sentence, next_step = too_often(say)
+    outcome = Outcome(
+        status="failed",
+        reason="too-many-requests",
+        title=title,
+        sentence=sentence,
+        next_step=next_step,
+        sign="wait",
+        http_status=429,
+    )
+    answer = outcome_page(services, req, say, outcome)
+    answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 def approval_of(services: Services, say: Speech) -> dict[str, str]:
