@@ -33,8 +33,8 @@ _certificates: dict[str, x509.Certificate] = {}
 
 
 async def genuine(message: Mapping[str, Any], get: Get, now: datetime) -> bool:
-    """Did SNS sign exactly this? Its certificate is read from SNS's own host in the topic's region, over TLS, which says
-    whose it is; and not again while this process lives. Raises Transient when it cannot be read."""
+    """Did SNS sign exactly this? Its certificate is read from SNS's own host in the topic's region, over TLS, which
+    says whose it is; and not again while this process lives. Raises Transient when it cannot be read."""
     text, digest = _text(message), _DIGESTS.get(str(message.get("SignatureVersion")))
     address = _certificate_address(message)
     if text is None or digest is None or not address:
