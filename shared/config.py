@@ -40,6 +40,8 @@ class Config:
     ses_configuration_set: str
     ses_topic_arn: str
     console_frame_origins: tuple[str, ...]
+    api_audience: str
+    api_tenant_id: str
     privacy_policy_url: str
     privacy_policy_version: str
     days_back: int
@@ -87,6 +89,8 @@ def load_config(env: Mapping[str, str] = os.environ) -> Config:
         ses_configuration_set=env.get("SES_CONFIGURATION_SET", "").strip(),
         ses_topic_arn=env.get("SES_TOPIC_ARN", "").strip(),
         console_frame_origins=_origins(env, "CONSOLE_FRAME_ORIGINS"),
+        api_audience=env.get("API_AUDIENCE", "").strip(),
+        api_tenant_id=_tenant(env),
         privacy_policy_url=env.get("PRIVACY_POLICY_URL", ""),
         privacy_policy_version=env.get("PRIVACY_POLICY_VERSION", "1"),
         days_back=_whole(env, "SYNC_DAYS_BACK", 10, "days"),
@@ -120,6 +124,14 @@ def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
         if not re.fullmatch(r"https?://(\*\.)?[a-z0-9.-]+(:([0-9]{1,5}|\*))?", origin):
             raise ConfigError(f"The setting {name} must name origins such as https://web.timify.com, not {origin!r}.")
     return origins
+
+
+def _tenant(env: Mapping[str, str]) -> str:
+    """Whose tokens the API takes. One organisation, by its id: any other word would let others in too."""
+    tenant = env.get("API_TENANT_ID", "").strip().lower()
+    if env.get("API_AUDIENCE", "").strip() and not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", tenant):
+        raise ConfigError("API_AUDIENCE is set, so API_TENANT_ID must be the id of the organisation (a GUID).")
+    return tenant
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, unit: str) -> int:
