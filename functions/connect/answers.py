@@ -1,13 +1,14 @@
 """How a page of the journey is answered: whole, as an outcome, or by sending the browser elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from urllib.parse import quote
 
 import azure.functions as func
 
 from functions.connect.browser import language_cookie, other_languages, speech_of
-from functions.http import SECURITY_HEADERS
+from functions.http import SECURITY_HEADERS, TooLarge
 from functions.http import explain as explain_fault
 from functions.limits import Limits
 from shared.domain.accounts import Company
@@ -99,19 +100,15 @@ def refusal_page(
     services: Services, req: func.HttpRequest, say: Speech, reason: Reason, words: Saying
 ) -> func.HttpResponse:
     """As the page of a reason, in words that know more than the catalogue's."""
-    outcome = Outcome(
-        status="failed",
-        reason=str(reason),
-        title=words[0],
-        sentence=words[1],
-        next_step=words[2],
-        http_status=_http_status(reason),
-    )
-    return outcome_page(services, req, say, outcome)
+    return outcome_page(services, req, say, _refusal(str(reason), words, _http_status(reason)))
 
 
 def broken_page(services: Services, req: func.HttpRequest, error: Exception, token: str = "") -> func.HttpResponse:
     """What people read of a fault that is none of theirs. The log gets where it is, and nothing of its content."""
+    if isinstance(error, TooLarge):
+        say = speech_of(req)
+        words = (say("That is too much at once."), say("Nothing was changed."), "")
+        return outcome_page(services, req, say, _refusal("too-large", words, error.status))
     explain_fault(error)
     return stopped_page(services, req, Stopped(Reason.TIMIFY_UNREACHABLE, token))
 
@@ -124,17 +121,8 @@ def held_back(
     if not wait:
         return None
     say = speech_of(req)
-    title, sentence, next_step = too_often(say)
-    outcome = Outcome(
-        status="failed",
-        reason="too-many-requests",
-        title=title,
-        sentence=sentence,
-        next_step=next_step,
-        sign="wait",
-        http_status=429,
-    )
-    answer = outcome_page(services, req, say, outcome)
+    outcome = _refusal("too-many-requests", too_often(say), HTTPStatus.TOO_MANY_REQUESTS)
+    answer = outcome_page(services, req, say, replace(outcome, sign="wait"))
     answer.headers["Retry-After"] = str(wait)
     return answer
 
@@ -145,6 +133,13 @@ def approval_of(services: Services, say: Speech) -> dict[str, str]:
     subject, message = say("Please approve TIMIFY's Outlook calendar sync"), admin_message(consent, say)
     mailto = f"mailto:?subject={quote(subject)}&body={quote(message.replace('\n', '\r\n'))}"
     return {"consent": consent, "message": message, "mailto": mailto}
+
+
+def _refusal(reason: str, words: Saying, status: int) -> Outcome:
+    title, sentence, next_step = words
+    return Outcome(
+        status="failed", reason=reason, title=title, sentence=sentence, next_step=next_step, http_status=int(status)
+    )
 
 
 def _http_status(reason: Reason) -> int:

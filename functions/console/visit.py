@@ -79,6 +79,7 @@ async def enter(
     say = speech(preferred(req.headers.get("accept-language", ""), "en"))
     try:
         _wait(limits.of_address(req))
+        checked_body(req, MAX_BODY)
         session = read(req.route_params.get("session", ""), services.sealer, services.now())
         if session is None:
             return _stop(req, services, say, HTTPStatus.UNAUTHORIZED, "session-ended")
