@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from shared.domain.failures import Transient
-from shared.identity.callers import FORGIVEN, KEYS_LAST, PAUSE, READ, WRITE, EntraCallers, NotAllowed, NotKnown
+from shared.identity.callers import FORGIVEN, KEYS_LAST, LEEWAY, PAUSE, READ, WRITE, EntraCallers, NotAllowed, NotKnown
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 ELSEWHERE = "99999999-2222-4333-8444-555555555555"
@@ -105,9 +105,9 @@ async def test_a_token_without_the_role_opens_nothing(roles: object) -> None:
         {"iss": None},
         {"tid": ELSEWHERE},
         {"tid": None},
-        {"exp": datetime.now(UTC) - timedelta(minutes=2)},
+        {"exp": datetime.now(UTC) - timedelta(days=1)},
         {"exp": None},
-        {"nbf": datetime.now(UTC) + timedelta(minutes=2)},
+        {"nbf": datetime.now(UTC) + timedelta(days=1)},
         {"nbf": None},
         {"iat": None},
     ],
@@ -115,6 +115,12 @@ async def test_a_token_without_the_role_opens_nothing(roles: object) -> None:
 )
 async def test_a_token_for_others_of_others_or_of_another_time_is_none(wrong: dict[str, Any]) -> None:
     assert not await Entra().admits(token(**wrong))
+
+
+async def test_clocks_may_differ_by_a_little_and_no_more() -> None:
+    now = datetime.now(UTC)
+    assert await Entra().admits(token(exp=now - timedelta(seconds=LEEWAY - 30)))
+    assert not await Entra().admits(token(exp=now - timedelta(seconds=LEEWAY + 5)))
 
 
 async def test_a_token_that_somebody_else_signed_is_none() -> None:
