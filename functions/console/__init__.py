@@ -56,7 +56,7 @@ ROUTES = (
     Route("GET", "overview/live", "overview", "live"),
     Route("POST", "invitations", "overview", "invite", "manage_resources"),
     Route("GET", "invitations/all", "overview", "ask_all"),
-    Route("POST", "invitations/all", "overview", "invite_all", "manage_resources", costly=True),
+    Route("POST", "invitations/all", "overview", "invite_all", "manage_resources"),
     Route("GET", _RESOURCE, "resources", "show"),
     Route("POST", _RESOURCE, "resources", "choose", "manage_resources"),
     Route("POST", f"{_RESOURCE}/follow", "resources", "follow", "manage_resources"),

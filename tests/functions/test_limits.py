@@ -194,6 +194,15 @@ async def test_checks_of_whole_calendars_are_held_back_and_the_pages_stay(clock:
     assert world.last.status_code == 200
 
 
+async def test_whoever_invites_a_large_company_portion_by_portion_is_not_held_back(clock: Clock) -> None:
+    world = ConsoleWorld()
+    world.limits = Limits(clock)
+    await world.enter()
+    for portion in range(COSTLY.burst + 5):
+        await world.post("invitations/all", {"done": str(portion), "shown": "0"})
+        assert world.last.status_code == 200
+
+
 async def test_a_flood_of_made_up_sessions_costs_no_look_up(clock: Clock) -> None:
     world = ConsoleWorld()
     world.limits = Limits(clock)

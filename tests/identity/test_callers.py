@@ -7,13 +7,18 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from shared.app import App
+from shared.config import load_config
 from shared.domain.failures import Transient
 from shared.identity.callers import FORGIVEN, KEYS_LAST, LEEWAY, PAUSE, READ, WRITE, EntraCallers, NotAllowed, NotKnown
+from shared.identity.entra_http import read_json
+from tests.fakes.identity import SETTINGS
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 ELSEWHERE = "99999999-2222-4333-8444-555555555555"
@@ -208,6 +213,36 @@ async def test_a_published_key_for_something_else_signs_no_token() -> None:
     callers = EntraCallers(AUDIENCE, TENANT, LOGIN, fetch, lambda: 0.0)
     with pytest.raises(NotKnown, match="unknown_key"):
         await callers.check(f"Bearer {token(1)}", writes=False)
+
+
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(500), httpx.Response(302, headers={"location": "https://evil.example/keys"})]
+)
+async def test_keys_are_not_read_from_anywhere_else_and_trouble_is_told_as_that(answer: httpx.Response) -> None:
+    asked: list[str] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return answer
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(reply)) as http:
+        with pytest.raises(Transient):
+            await read_json(http, f"{LOGIN}/{TENANT}/discovery/v2.0/keys")
+    assert asked == ["login.microsoftonline.com"]
+
+
+@pytest.mark.parametrize("body", ["<html>", "[]", "7", ""])
+async def test_what_is_no_list_of_keys_lets_nobody_in(body: str) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, text=body))
+    async with httpx.AsyncClient(transport=transport) as http:
+        with pytest.raises(Transient):
+            await read_json(http, f"{LOGIN}/{TENANT}/discovery/v2.0/keys")
+
+
+def test_the_app_asks_for_tokens_where_the_settings_say_so() -> None:
+    settings = SETTINGS | {"API_AUDIENCE": AUDIENCE, "API_TENANT_ID": TENANT}
+    assert isinstance(App(load_config(settings)).callers, EntraCallers)
+    assert App(load_config(SETTINGS)).callers is None
 
 
 def _encoded(data: bytes) -> str:
