@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup infra run demo test lint unit prove mutants bench soak words gallery screenshots format
+.PHONY: help setup infra run demo test lint audit unit prove mutants bench soak words gallery screenshots format
 PYTHON := .venv/bin/python
 
 help: ## what can be made
@@ -48,6 +48,10 @@ lint: setup ## style and types
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+	$(PYTHON) -m bandit --quiet --configfile pyproject.toml --recursive function_app.py functions shared ops
+
+audit: setup ## known vulnerabilities of everything that is installed (needs a network)
+	@$(PYTHON) -m dev.audit
 
 format: setup ## put the style right
 	$(PYTHON) -m ruff check --fix .

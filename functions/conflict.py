@@ -13,9 +13,11 @@ blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions
 @blueprint.route("conflict/{token}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def conflict_page(req: func.HttpRequest) -> func.HttpResponse:
     """What collides, when, and what its people can do."""
+    from functions.connect.answers import held_back
+    from functions.limits import LIMITS
     from shared.app import services
 
-    return await show(services(), req)
+    return held_back(LIMITS, services(), req, req.route_params["token"]) or await show(services(), req)
 
 
 async def show(services: "Services", req: func.HttpRequest) -> func.HttpResponse:

@@ -1,7 +1,6 @@
 """Mail carriers say what became of mails: Azure Event Grid (Communication Services), and SES through Amazon SNS."""
 
 import hmac
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import azure.functions as func
@@ -12,12 +11,11 @@ from shared.telemetry import logger
 if TYPE_CHECKING:
     from shared.email.events import Undelivered
     from shared.email.records import Mails
+    from shared.email.sns import Get
     from shared.sync.services import Services
 
 MAX_EVENTS = 1024 * 1024
-CONFIRM_SECONDS = 10.0
-
-type Confirm = Callable[[str], Awaitable[None]]
+AMAZON_SECONDS = 10.0
 
 log = logger(__name__)
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
@@ -29,15 +27,13 @@ async def email_events(req: func.HttpRequest) -> func.HttpResponse:
     return await guarded(_received(req))
 
 
-async def receive(
-    request: func.HttpRequest, services: "Services", mails: "Mails", confirm: Confirm
-) -> func.HttpResponse:
+async def receive(request: func.HttpRequest, services: "Services", mails: "Mails", get: "Get") -> func.HttpResponse:
     """204 once what did not arrive is shown on its resource. Raises BadRequest, Unauthorized, Transient."""
     from shared.email.events import from_event_grid, validation_code
 
     data = parse_json(checked_body(request, MAX_EVENTS))
     if isinstance(data, dict) and "TopicArn" in data:
-        return await _from_sns(data, services, mails, confirm)
+        return await _from_sns(data, services, mails, get)
     if not isinstance(data, list):
         raise BadRequest("The body is neither a list of Event Grid events nor a message of Amazon SNS.")
     if code := validation_code(data):
@@ -47,18 +43,21 @@ async def receive(
     return empty_answer()
 
 
-async def _from_sns(data: dict[str, Any], services: "Services", mails: "Mails", confirm: Confirm) -> func.HttpResponse:
+async def _from_sns(data: dict[str, Any], services: "Services", mails: "Mails", get: "Get") -> func.HttpResponse:
     from shared.email.events import confirmation_link, from_sns
+    from shared.email.sns import genuine
 
     topic, expected = str(data["TopicArn"]), services.config.ses_topic_arn
     if not expected or not hmac.compare_digest(topic.encode(), expected.encode()):
         raise Unauthorized("unauthorized", "The topic is not the one of SES_TOPIC_ARN.")
+    if not await genuine(data, get, services.now()):
+        raise Unauthorized("unauthorized", "The message is not signed by Amazon SNS.")
     match data.get("Type"):
         case "SubscriptionConfirmation":
             link = confirmation_link(data)
             if not link:
                 raise BadRequest("SubscribeURL is no address of Amazon SNS.")
-            await confirm(link)
+            await get(link)
         case "Notification":
             try:
                 told = list(from_sns(data.get("Message")))
@@ -83,15 +82,16 @@ async def _tell(told: "Undelivered", services: "Services", mails: "Mails") -> No
     await undelivered(services, mail.company_id, mail.resource_id, mail.cause, told.code)
 
 
-async def _confirm(link: str) -> None:
-    """Tell SNS that the subscription is wanted. Raises Transient: SNS asks again."""
+async def _get(address: str) -> bytes:
+    """An address of Amazon's: its certificate, or the one by which a subscription is confirmed. Raises Transient: SNS
+    sends its message again."""
     import httpx
 
     from shared.domain.failures import Transient
 
     try:
-        async with httpx.AsyncClient(timeout=CONFIRM_SECONDS, follow_redirects=False) as http:
-            (await http.get(link)).raise_for_status()
+        async with httpx.AsyncClient(timeout=AMAZON_SECONDS, follow_redirects=False) as http:
+            return (await http.get(address)).raise_for_status().content
     except httpx.HTTPError as error:
         raise Transient(type(error).__name__) from error
 
@@ -100,4 +100,4 @@ async def _received(request: func.HttpRequest) -> func.HttpResponse:
     from shared.app import services
 
     app = services()
-    return await receive(request, app, app.mails, _confirm)
+    return await receive(request, app, app.mails, _get)

@@ -17,6 +17,8 @@ from shared.sync.services import Services
 from shared.telemetry import logger
 
 MAX_NOTIFICATION = 1024 * 1024
+MOST_STRANGERS = 100
+"""Of a body that has begun with so many forgeries the rest is not looked at: each look costs a signature."""
 _LIFECYCLE_JOBS = {"reauthorizationRequired": "renew", "subscriptionRemoved": "resubscribe"}
 
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
@@ -65,6 +67,8 @@ def wakes_of(items: Sequence[Any], signer: Signer, now: datetime) -> tuple[list[
         owner = _owner(item, signer)
         if owner is None:
             strangers += 1
+            if strangers == MOST_STRANGERS and not wakes:
+                return [], len(items)
             continue
         wake = _wake(*owner, item.get("lifecycleEvent"), now)
         wakes.setdefault((wake.company_id, wake.resource_id, wake.job), wake)

@@ -16,16 +16,12 @@ import azure.functions as func
 
 from functions.failing import places
 from shared.domain.failures import Broken, Failure, Refused, Stale, Throttled, Transient
-from shared.sync.errors import Impossible, Invalid, OutOfReach, UseCaseError, busy, unreachable
+from shared.sync.errors import Impossible, Invalid, OutOfReach, TooOften, UseCaseError, busy, unreachable
 from shared.telemetry import logger
+from shared.web.secure import ALWAYS, NOTHING_ELSE
 
 PROBLEM_TYPE = "urn:timify-calendar-sync:problem:"
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
+SECURITY_HEADERS = ALWAYS | NOTHING_ELSE
 MAX_BODY = 256 * 1024
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -109,6 +105,8 @@ async def guarded(work: Awaitable[func.HttpResponse]) -> func.HttpResponse:
 def explain(error: Exception) -> func.HttpResponse:
     """The problem details that tell a caller of `error`, without anything from inside."""
     match error:
+        case TooOften():
+            return problem(error, headers={"Retry-After": str(error.wait)})
         case UseCaseError():
             return problem(error)
         case Stale():

@@ -17,9 +17,13 @@ blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions
 @blueprint.route("leave/{token}", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
 async def leave(req: func.HttpRequest) -> func.HttpResponse:
     """What ending the sync would do; or end it."""
+    from functions.connect.answers import held_back
+    from functions.limits import LIMITS
     from shared.app import services
 
-    return await answer(services(), req)
+    costly = req.method.upper() == "POST"
+    token = req.route_params["token"]
+    return held_back(LIMITS, services(), req, token, costly=costly) or await answer(services(), req)
 
 
 async def answer(services: "Services", req: func.HttpRequest) -> func.HttpResponse:

@@ -4,6 +4,8 @@ from mimetypes import guess_type
 
 import azure.functions as func
 
+from functions.http import SECURITY_HEADERS
+
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -16,7 +18,8 @@ def static_file(req: func.HttpRequest) -> func.HttpResponse:
 
     name = req.route_params["file"]
     if name not in {file.name for file in STATIC.iterdir()}:
-        return func.HttpResponse("There is no such file.", status_code=404, mimetype="text/plain")
+        gone = "There is no such file."
+        return func.HttpResponse(gone, status_code=404, mimetype="text/plain", headers=SECURITY_HEADERS)
     kind = guess_type(name)[0] or "application/octet-stream"
-    headers = {"Cache-Control": _FOR_EVER, "X-Content-Type-Options": "nosniff", "Access-Control-Allow-Origin": "*"}
+    headers = SECURITY_HEADERS | {"Cache-Control": _FOR_EVER, "Access-Control-Allow-Origin": "*"}
     return func.HttpResponse((STATIC / name).read_bytes(), mimetype=kind, charset="utf-8", headers=headers)

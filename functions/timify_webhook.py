@@ -16,7 +16,7 @@ from shared.sync.services import Services
 if TYPE_CHECKING:
     from shared.timify.webhook import Changed
 
-SECRET_HEADER = "x-timify-webhook-secret"
+SECRET_HEADER = "x-timify-webhook-secret"  # noqa: S105  # its name, not what it holds
 MAX_WEBHOOK = 1024 * 1024
 IDS_PER_WAKE = 200
 """A queue message holds 48 KiB; a bulk deletion may name more appointments than fit into one."""

@@ -126,6 +126,10 @@ resource appSettings 'Microsoft.Web/sites/config@2024-11-01' = {
     AWS_SECRET_ACCESS_KEY: fromSes ? '@Microsoft.KeyVault(SecretUri=${secretsUri}/AWS-SECRET-ACCESS-KEY)' : ''
     SES_CONFIGURATION_SET: settings.sesConfigurationSet
     SES_TOPIC_ARN: settings.sesTopicArn
+    // What the host lets in at all; the app's own limits are lower (functions/http.py, docs/security.md).
+    FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '2097152'
+    API_AUDIENCE: settings.apiAudience
+    API_TENANT_ID: settings.apiTenantId
     CONSOLE_FRAME_ORIGINS: settings.consoleFrameOrigins
     PRIVACY_POLICY_URL: settings.privacyPolicyUrl
     PRIVACY_POLICY_VERSION: settings.privacyPolicyVersion

@@ -63,6 +63,11 @@ param awsAccessKeyId string = ''
 param sesConfigurationSet string = ''
 param sesTopicArn string = ''
 
+@description('Client id of the registration whose tokens callers of the API bring beside the key. Empty: the key is enough.')
+param apiAudience string = ''
+@description('The organisation whose tokens are good.')
+param apiTenantId string = tenant().tenantId
+
 @description('Who is told when something is wrong.')
 param alertEmail string
 param alertsEnabled bool = true
@@ -209,6 +214,8 @@ module app 'app.bicep' = {
       awsAccessKeyId: awsAccessKeyId
       sesConfigurationSet: sesConfigurationSet
       sesTopicArn: sesTopicArn
+      apiAudience: apiAudience
+      apiTenantId: apiTenantId
       consoleFrameOrigins: consoleFrameOrigins
       privacyPolicyUrl: privacyPolicyUrl
       privacyPolicyVersion: privacyPolicyVersion

@@ -2,7 +2,7 @@
 
 import logging
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from shared.config import Config, load_config
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import httpx
 
     from shared.email.carriers import Carrier
+    from shared.identity.callers import EntraCallers
     from shared.identity.sign_in import EntraSignIn
     from shared.identity.tokens import VaultTokens
     from shared.outlook.client import GraphClient, Lanes
@@ -108,6 +109,19 @@ class App:
         from shared.identity.signing import Signer
 
         return Signer(self.config.signing_keys)
+
+    @cached_property
+    def callers(self) -> "EntraCallers | None":
+        """None: a function key is all that the API asks for."""
+        config = self.config
+        if not config.api_audience:
+            return None
+        from shared.identity.callers import EntraCallers
+        from shared.identity.entra_http import read_json
+
+        return EntraCallers(
+            config.api_audience, config.api_tenant_id, config.login_base_url, partial(read_json, self._http)
+        )
 
     @cached_property
     def sealer(self) -> Sealer:

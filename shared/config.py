@@ -15,20 +15,20 @@ class ConfigError(Exception):
 class Config:
     """`signing_keys` and `vault_keys` are newest first: the first one is used, the others are still understood."""
 
-    storage: str
+    storage: str = field(repr=False)
     public_base_url: str
     graph_base_url: str
     login_base_url: str
     entra_client_id: str
-    entra_client_secret: str
+    entra_client_secret: str = field(repr=False)
     entra_identity_client_id: str
     timify_base_url: str
     timify_app_id: str
-    timify_app_secret: str
+    timify_app_secret: str = field(repr=False)
     timify_auth_scheme: str
-    timify_webhook_secrets: tuple[str, ...]
-    signing_keys: tuple[str, ...]
-    vault_keys: tuple[str, ...]
+    timify_webhook_secrets: tuple[str, ...] = field(repr=False)
+    signing_keys: tuple[str, ...] = field(repr=False)
+    vault_keys: tuple[str, ...] = field(repr=False)
     email_carrier: str
     email_outbox_dir: str
     email_sender: str
@@ -40,6 +40,8 @@ class Config:
     ses_configuration_set: str
     ses_topic_arn: str
     console_frame_origins: tuple[str, ...]
+    api_audience: str
+    api_tenant_id: str
     privacy_policy_url: str
     privacy_policy_version: str
     privacy_operator: str
@@ -99,6 +101,8 @@ def load_config(env: Mapping[str, str] = os.environ) -> Config:
         ses_configuration_set=env.get("SES_CONFIGURATION_SET", "").strip(),
         ses_topic_arn=env.get("SES_TOPIC_ARN", "").strip(),
         console_frame_origins=_origins(env, "CONSOLE_FRAME_ORIGINS"),
+        api_audience=env.get("API_AUDIENCE", "").strip(),
+        api_tenant_id=_tenant(env),
         privacy_policy_url=env.get("PRIVACY_POLICY_URL", ""),
         privacy_operator=env.get("PRIVACY_OPERATOR", "").strip() or "TIMIFY",
         privacy_contact=env.get("PRIVACY_CONTACT", "").strip(),
@@ -134,6 +138,14 @@ def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
         if not re.fullmatch(r"https?://(\*\.)?[a-z0-9.-]+(:([0-9]{1,5}|\*))?", origin):
             raise ConfigError(f"The setting {name} must name origins such as https://web.timify.com, not {origin!r}.")
     return origins
+
+
+def _tenant(env: Mapping[str, str]) -> str:
+    """Whose tokens the API takes. One organisation, by its id: any other word would let others in too."""
+    tenant = env.get("API_TENANT_ID", "").strip().lower()
+    if env.get("API_AUDIENCE", "").strip() and not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", tenant):
+        raise ConfigError("API_AUDIENCE is set, so API_TENANT_ID must be the id of the organisation (a GUID).")
+    return tenant
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, unit: str) -> int:

@@ -64,12 +64,13 @@ def document() -> dict[str, Any]:
             "description": page.introduction(),
         },
         "servers": [{"url": "/"}],
-        "security": [{"functionKey": []}, {"functionKeyInAddress": []}],
+        "security": [{"functionKey": []}, {"functionKeyInAddress": []}, {"functionKey": [], "entraToken": []}],
         "paths": paths,
         "components": {
             "securitySchemes": {
                 "functionKey": {"type": "apiKey", "in": "header", "name": "x-functions-key"},
                 "functionKeyInAddress": {"type": "apiKey", "in": "query", "name": "code"},
+                "entraToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
             },
             "schemas": dict(sorted({**schemas.definitions, "Problem": PROBLEM_SCHEMA}.items())),
             "responses": dict(sorted(problems.items())),
@@ -151,7 +152,9 @@ def _problems(route: Route, told: Operation, known: dict[str, Any]) -> dict[str,
     by_status: dict[int, list[str]] = {}
     for code in sorted({*told.codes, *_common(route, told)}):
         by_status.setdefault(page.problems()[code][0], []).append(code)
-    known["401"] = {"description": "The function key is missing or wrong. The body is empty."}
+    known["401"] = _problem(["unauthorized"]) | {
+        "description": "The function key is missing or wrong (the body is empty), or the access token is."
+    }
     names = {"401": "401"} | {str(status): ".".join([str(status), *codes]) for status, codes in by_status.items()}
     known |= {names[str(status)]: _problem(codes) for status, codes in by_status.items()}
     answers = {status: {"$ref": f"#/components/responses/{name}"} for status, name in names.items()}
@@ -160,7 +163,7 @@ def _problems(route: Route, told: Operation, known: dict[str, Any]) -> dict[str,
 
 def _common(route: Route, told: Operation) -> set[str]:
     """What every route of its kind may answer, whatever it does."""
-    codes = {"invalid", "internal"}
+    codes = {"invalid", "internal", "role-missing"}
     if not route.ids:
         return codes
     codes |= {"refused", "unreachable"}
@@ -180,7 +183,7 @@ def _problem(codes: list[str]) -> dict[str, Any]:
     word = {"properties": {"code": {"enum": allowed}}}
     wait = {"Retry-After": {"description": "In seconds.", "schema": {"type": "integer", "minimum": 1}}}
     return {
-        **({"headers": wait} if "unreachable" in codes else {}),
+        **({"headers": wait} if {"unreachable", "invited-too-often"} & set(codes) else {}),
         "description": "\n".join(f"- `{code}`: {page.problems()[code][1]}" for code in codes),
         "content": {
             "application/problem+json": {

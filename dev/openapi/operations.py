@@ -128,7 +128,8 @@ OPERATIONS: Mapping[str, Operation] = {
         request=ChoicesRequest, answers={200: PreviewAnswer}, codes=(*_CONNECTED, *_PREVIEW)
     ),
     "post_invitation": Operation(
-        answers={202: ResourceAnswer}, codes=(*_RESOURCE, "not-eligible", "no-email-address", "wrong-state")
+        answers={202: ResourceAnswer},
+        codes=(*_RESOURCE, "not-eligible", "no-email-address", "wrong-state", "invited-too-often"),
     ),
     "delete_invitation": Operation(answers={200: ResourceAnswer}, codes=(*_RESOURCE, "not-invited")),
     "post_check": Operation(answers={202: ResourceAnswer}, codes=_CONNECTED),

@@ -3,15 +3,21 @@
 Handlers are imported when first called: their models need pydantic, which no webhook and no queue trigger should load.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
 from functions.backend_api.call import Call
-from functions.http import guarded, read_id
+from functions.http import Unauthorized, guarded, read_id
+from shared.sync.errors import Forbidden
 from shared.sync.services import Services
+
+if TYPE_CHECKING:
+    from shared.identity.callers import EntraCallers
 
 type Handler = Callable[[Call], Awaitable[func.HttpResponse]]
 
@@ -68,15 +74,36 @@ ROUTES = (
     Route("POST", f"{_CONFLICT}/actions", "conflicts", "post_conflict_action"),
 )
 
+_log = logging.getLogger(__name__)
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
 
-async def dispatch(route: Route, request: func.HttpRequest, services: Services) -> func.HttpResponse:
-    """The answer of a route, or problem details; never an exception."""
-    return await guarded(_answer(route, request, services))
+async def dispatch(
+    route: Route, request: func.HttpRequest, services: Services, callers: "EntraCallers | None"
+) -> func.HttpResponse:
+    """The answer of a route, or problem details; never an exception. Without `callers` the function key is enough."""
+    return await guarded(_answer(route, request, services, callers))
 
 
-async def _answer(route: Route, request: func.HttpRequest, services: Services) -> func.HttpResponse:
+async def _admit(route: Route, request: func.HttpRequest, callers: "EntraCallers") -> None:
+    """Beside the key, which the host has checked: a token, where the settings ask for one. Raises Unauthorized
+    and Forbidden."""
+    from shared.identity.callers import NotAllowed, NotKnown
+
+    try:
+        await callers.check(request.headers.get("authorization", ""), writes=route.method != "GET")
+    except NotKnown as error:
+        _log.warning("A caller of the API without a token that counts was refused: %s", error)
+        raise Unauthorized("unauthorized", "The access token is missing, or is not good here.") from error
+    except NotAllowed as error:
+        raise Forbidden("role-missing", "The access token does not carry the role that this route takes.") from error
+
+
+async def _answer(
+    route: Route, request: func.HttpRequest, services: Services, callers: "EntraCallers | None"
+) -> func.HttpResponse:
+    if callers is not None:
+        await _admit(route, request, callers)
     ids = {name: read_id(request, name) for name in route.ids}
     if not route.open:
         from shared.sync.companies import consenting_company
@@ -89,7 +116,8 @@ def _register(route: Route) -> None:
     async def answered(request: func.HttpRequest) -> func.HttpResponse:
         from shared.app import services
 
-        return await dispatch(route, request, services())
+        app = services()
+        return await dispatch(route, request, app, app.callers)
 
     async def run(req: func.HttpRequest) -> func.HttpResponse:
         return await guarded(answered(req))

@@ -47,7 +47,8 @@ async def connect_landing(req: func.HttpRequest) -> func.HttpResponse:
 
 async def _answer(name: str, req: func.HttpRequest) -> func.HttpResponse:
     """The page, put together with the app's real services."""
-    from functions.connect.pages import PAGES, guarded
+    from functions.connect.pages import admitted
+    from functions.limits import LIMITS
     from shared.app import services
 
-    return await guarded(PAGES[name], services(), req)
+    return await admitted(LIMITS, name, services(), req)

@@ -1,20 +1,23 @@
 """How a page of the journey is answered: whole, as an outcome, or by sending the browser elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from urllib.parse import quote
 
 import azure.functions as func
 
 from functions.connect.browser import language_cookie, other_languages, speech_of
+from functions.http import SECURITY_HEADERS, TooLarge
 from functions.http import explain as explain_fault
+from functions.limits import Limits
 from shared.domain.accounts import Company
 from shared.domain.catalogue import explain
 from shared.domain.failures import Reason
 from shared.sync.connect import Stopped
 from shared.sync.services import Services
 from shared.web.rendering import headers, render
-from shared.words.connecting import Saying, admin_message
+from shared.words.connecting import Saying, admin_message, too_often
 from shared.words.speech import Speech
 
 GONE = frozenset({Reason.LINK_EXPIRED, Reason.LINK_USED, Reason.LINK_REPLACED, Reason.RESOURCE_GONE})
@@ -62,8 +65,7 @@ def page(
 
 
 def redirect(status: int, address: str, more: Mapping[str, str] | None = None) -> func.HttpResponse:
-    given = {"Location": address, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return func.HttpResponse(status_code=status, headers=given | dict(more or {}))
+    return func.HttpResponse(status_code=status, headers=SECURITY_HEADERS | {"Location": address} | dict(more or {}))
 
 
 def outcome_page(services: Services, req: func.HttpRequest, say: Speech, outcome: Outcome) -> func.HttpResponse:
@@ -96,21 +98,31 @@ def refusal_page(
     services: Services, req: func.HttpRequest, say: Speech, reason: Reason, words: Saying
 ) -> func.HttpResponse:
     """As the page of a reason, in words that know more than the catalogue's."""
-    outcome = Outcome(
-        status="failed",
-        reason=str(reason),
-        title=words[0],
-        sentence=words[1],
-        next_step=words[2],
-        http_status=_http_status(reason),
-    )
-    return outcome_page(services, req, say, outcome)
+    return outcome_page(services, req, say, _refusal(str(reason), words, _http_status(reason)))
 
 
 def broken_page(services: Services, req: func.HttpRequest, error: Exception, token: str = "") -> func.HttpResponse:
     """What people read of a fault that is none of theirs. The log gets where it is, and nothing of its content."""
+    if isinstance(error, TooLarge):
+        say = speech_of(req)
+        words = (say("That is too much at once."), say("Nothing was changed."), "")
+        return outcome_page(services, req, say, _refusal("too-large", words, error.status))
     explain_fault(error)
     return stopped_page(services, req, Stopped(Reason.TIMIFY_UNREACHABLE, token))
+
+
+def held_back(
+    limits: Limits, services: Services, req: func.HttpRequest, link: str, *, costly: bool = False
+) -> func.HttpResponse | None:
+    """The page for whoever asks too often, before anything is looked up; None for everybody else."""
+    wait = limits.of_address(req) or (limits.of_link(link, costly=costly) if link else 0)
+    if not wait:
+        return None
+    say = speech_of(req)
+    outcome = _refusal("too-many-requests", too_often(say), HTTPStatus.TOO_MANY_REQUESTS)
+    answer = outcome_page(services, req, say, replace(outcome, sign="wait"))
+    answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 def approval_of(services: Services, say: Speech) -> dict[str, str]:
@@ -119,6 +131,13 @@ def approval_of(services: Services, say: Speech) -> dict[str, str]:
     subject, message = say("Please approve TIMIFY's Outlook calendar sync"), admin_message(consent, say)
     mailto = f"mailto:?subject={quote(subject)}&body={quote(message.replace('\n', '\r\n'))}"
     return {"consent": consent, "message": message, "mailto": mailto}
+
+
+def _refusal(reason: str, words: Saying, status: int) -> Outcome:
+    title, sentence, next_step = words
+    return Outcome(
+        status="failed", reason=reason, title=title, sentence=sentence, next_step=next_step, http_status=int(status)
+    )
 
 
 def _http_status(reason: Reason) -> int:

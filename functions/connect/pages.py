@@ -10,6 +10,7 @@ from functions.connect.answers import (
     Outcome,
     approval_of,
     broken_page,
+    held_back,
     outcome_page,
     page,
     redirect,
@@ -17,6 +18,7 @@ from functions.connect.answers import (
     stopped_page,
 )
 from functions.connect.browser import csrf, form_of, is_ours, new_secret, secret_cookie, secret_of, speech_of
+from functions.limits import Limits
 from shared.domain.failures import Reason
 from shared.sync.connect import (
     Choice,
@@ -40,6 +42,15 @@ type Page = Callable[[Services, func.HttpRequest], Awaitable[func.HttpResponse]]
 
 INVITATION, CALENDAR = 1, 3
 """Steps that the pages show. The second is at Microsoft, the last is the import."""
+COSTLY = frozenset({"sign_in", "chosen"})
+"""What writes, or calls Microsoft; and previews."""
+
+
+async def admitted(limits: Limits, name: str, services: Services, req: func.HttpRequest) -> func.HttpResponse:
+    """The page, unless it was asked for too often. Nothing is looked up before that is known."""
+    link = req.route_params.get("token", "") or req.route_params.get("key", "")
+    costly = name in COSTLY or "preview" in req.params
+    return held_back(limits, services, req, link, costly=costly) or await guarded(PAGES[name], services, req)
 
 
 async def guarded(wanted: Page, services: Services, req: func.HttpRequest) -> func.HttpResponse:

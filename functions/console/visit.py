@@ -11,10 +11,11 @@ import azure.functions as func
 from functions.console import Route
 from functions.health import VERSION
 from functions.http import MAX_BODY, checked_body, explain
+from functions.limits import Limits
 from shared.domain.accounts import Company
 from shared.domain.failures import Failure
 from shared.identity.console import ConsoleSession, Right, read, renewed, write
-from shared.sync.errors import UseCaseError, uninstalled, unknown_company
+from shared.sync.errors import TooOften, UseCaseError, too_many_requests, uninstalled, unknown_company
 from shared.sync.services import Services
 from shared.web.rendering import headers, render
 from shared.words.problems import problem_text
@@ -71,25 +72,43 @@ class Visit:
         return render(f"console/{template}", self.say, **given, **content)
 
 
-async def enter(req: func.HttpRequest, services: Services, routes: Sequence[Route]) -> func.HttpResponse:
+async def enter(
+    req: func.HttpRequest, services: Services, routes: Sequence[Route], limits: Limits
+) -> func.HttpResponse:
     """Let whoever has a session in, to the page that the path names. Never raises."""
     say = speech(preferred(req.headers.get("accept-language", ""), "en"))
     try:
+        _wait(limits.of_address(req))
+        checked_body(req, MAX_BODY)
         session = read(req.route_params.get("session", ""), services.sealer, services.now())
         if session is None:
             return _stop(req, services, say, HTTPStatus.UNAUTHORIZED, "session-ended")
         say = speech(session.language)
+        _wait(limits.of_link(f"{session.company_id}|{session.began}|{session.name}", costly=_costly(req, routes)))
         company = await services.store.company(session.company_id)
         if company is None:
             raise unknown_company()
         visit = _visit(req, services, session, company)
         return await _answer(visit, routes)
     except UseCaseError as error:
-        return _stop(req, services, say, error.status, error.code, error.detail)
+        answer = _stop(req, services, say, error.status, error.code, error.detail)
+        if isinstance(error, TooOften):
+            answer.headers["Retry-After"] = str(error.wait)
+        return answer
     except Exception as error:
         status = explain(error).status_code
         code = "unreachable" if isinstance(error, Failure) else "internal"
         return _stop(req, services, say, status, code)
+
+
+def _wait(seconds: int) -> None:
+    if seconds:
+        raise too_many_requests(seconds)
+
+
+def _costly(req: func.HttpRequest, routes: Sequence[Route]) -> bool:
+    method, path = req.method.upper(), req.route_params.get("path", "").strip("/")
+    return any(route.costly and route.match(method, path) is not None for route in routes)
 
 
 def _visit(req: func.HttpRequest, services: Services, session: ConsoleSession, company: Company) -> Visit:

@@ -55,7 +55,7 @@ def _name(text: str) -> str:
 def _environment(escape: bool) -> Environment:
     return Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=escape,
+        autoescape=escape,  # noqa: S701  # nosec B701  # off for the plain text beside it
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

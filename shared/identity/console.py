@@ -5,6 +5,7 @@ blocked. It is encrypted, so that an address tells nothing about anybody.
 """
 
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -16,6 +17,7 @@ LASTS = timedelta(hours=1)
 AT_MOST = timedelta(hours=12)
 """How long whoever goes on working gets new ones."""
 _PURPOSE = "console"
+_TOKEN = re.compile(r"[\w-]+\.[\w-]+", re.ASCII)
 
 
 class Right(StrEnum):
@@ -72,6 +74,8 @@ def write(session: ConsoleSession, sealer: Sealer) -> str:
 def read(token: str, sealer: Sealer, now: datetime) -> ConsoleSession | None:
     """The session of a token that we wrote and that is still good; None otherwise."""
     body = token.partition(".")[2]
+    if not _TOKEN.fullmatch(token):
+        return None  # decoding would pass over the other characters, and pages show the address that they have
     try:
         content = json.loads(sealer.unseal(token + "=" * (-len(body) % 4), _PURPOSE))
     except (CannotUnseal, ValueError):

@@ -66,6 +66,17 @@ class EntraHttp:
         return answer
 
 
+async def read_json(http: httpx.AsyncClient, url: str) -> dict[str, Any]:
+    """A document of Microsoft's sign-in. Raises Transient."""
+    try:
+        data = (await http.get(url, timeout=TIMEOUT, follow_redirects=False)).raise_for_status().json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise Transient(type(error).__name__) from error
+    if not isinstance(data, dict):
+        raise Transient("unreadable_answer")
+    return data
+
+
 def _retry_after(answer: httpx.Response) -> float:
     try:
         return min(LONGEST_WAIT, max(0.0, float(answer.headers.get("retry-after", DEFAULT_WAIT))))

@@ -7,6 +7,7 @@
     ├── WrongState           409  it exists, but this cannot be done to it now
     ├── Gone                 410  it existed once
     ├── Impossible           422  understood, but the resource lacks what it takes
+    ├── TooOften             429  asked for again and again
     └── OutOfReach           503  a system that is needed does not answer; try again
 
 `code` is kebab-case and stable; every code has its section in docs/errors.md.
@@ -59,6 +60,16 @@ class Impossible(UseCaseError):
     http_status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class TooOften(UseCaseError):
+    """`wait` is how many seconds later it may be asked again."""
+
+    http_status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, code: str, title: str, wait: int) -> None:
+        super().__init__(code, title)
+        self.wait = wait
+
+
 class OutOfReach(UseCaseError):
     http_status = HTTPStatus.SERVICE_UNAVAILABLE
 
@@ -94,6 +105,15 @@ def uninstalled() -> UseCaseError:
 
 def no_email_address() -> UseCaseError:
     return Impossible("no-email-address", "The resource has no e-mail address in TIMIFY, so it cannot be invited.")
+
+
+def invited_too_often(wait: int) -> UseCaseError:
+    title = "This resource was sent many invitations within a day; try again tomorrow."
+    return TooOften("invited-too-often", title, wait)
+
+
+def too_many_requests(wait: int) -> UseCaseError:
+    return TooOften("too-many-requests", "There were too many requests in a short time; wait a moment.", wait)
 
 
 def not_invited() -> UseCaseError:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import ceil
 
 from shared.domain.accounts import Company, Connection, LogLine, Status
 from shared.domain.failures import Failure, Stale
@@ -18,6 +19,10 @@ from shared.sync.services import Services
 
 VALID = timedelta(days=14)
 TRIES = 4
+MOST_IN_A_DAY = 10
+"""Invitations of one resource: whoever enters somebody else's address in TIMIFY cannot flood it with our mails."""
+DAY = timedelta(days=1)
+LINES = 100
 _WAITING = frozenset({Status.NOT_INVITED, Status.AWAITING_CONFIRMATION, Status.FAILED, Status.DISABLED})
 
 
@@ -91,6 +96,7 @@ async def _invite(services: Services, company: Company, resource: Resource | Non
     if not resource.email.strip():
         raise errors.no_email_address()
     now = services.now()
+    await _not_too_often(services, company.id, resource.id, now)
     connection, token = await issue(services, company.id, resource.id, repeatable=True)
     hash_of_sent = connection.invitation
 
@@ -119,6 +125,17 @@ async def _invite(services: Services, company: Company, resource: Resource | Non
     connection = await update(services, company.id, resource.id, invited)
     await _log(services, connection, "invited")
     return connection
+
+
+async def _not_too_often(services: Services, company_id: str, resource_id: str, now: datetime) -> None:
+    """Raises invited-too-often. The sync log is asked, which all instances share, and only where one was invited."""
+    connection = await services.store.connection(company_id, resource_id)
+    if connection is None or connection.invited_at is None or connection.invited_at <= now - DAY:
+        return
+    lines, _ = await services.store.log(company_id, resource_id, LINES, "")
+    sent = [line.at for line in lines if line.rule == "invited" and line.at > now - DAY]
+    if len(sent) >= MOST_IN_A_DAY:
+        raise errors.invited_too_often(ceil((sent[MOST_IN_A_DAY - 1] + DAY - now).total_seconds()))
 
 
 async def issue(

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from shared.web.secure import ALWAYS
 from shared.words.speech import Speech
 
 ROOT = Path(__file__).parent
@@ -34,14 +35,12 @@ def headers(frame_ancestors: tuple[str, ...] = ()) -> dict[str, str]:
     any but `frame_ancestors`."""
     framed = " ".join(frame_ancestors) or "'none'"
     refusal = {} if frame_ancestors else {"X-Frame-Options": "DENY"}
-    return {
+    page = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": f"{_DIRECTIVES}; frame-ancestors {framed}",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
         "X-Robots-Tag": "noindex",
-    } | refusal
+    }
+    return ALWAYS | page | refusal
 
 
 def css_color(color: str) -> str:

@@ -153,6 +153,15 @@ def no_leave_link(say: Speech) -> Saying:
     )
 
 
+def too_often(say: Speech) -> Saying:
+    """For whoever asks for pages faster than people do."""
+    return (
+        say("One moment, please"),
+        say("This page was asked for very often in a short time. Your link is still good, and nothing was changed."),
+        say("Wait a minute, then load the page again."),
+    )
+
+
 def ended_before(say: Speech) -> Saying:
     """For a link to end a sync that has been replaced by another one."""
     return (

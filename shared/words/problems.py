@@ -14,6 +14,8 @@ PROBLEMS = {
     "not-eligible": "The calendar sync is part of the plans Premium and Enterprise.",
     "policy-not-accepted": "The privacy policy must be accepted before anything else works.",
     "no-email-address": "The resource has no e-mail address in TIMIFY, so it cannot be invited. Add one there first.",
+    "invited-too-often": "This resource was sent many invitations within a day. Please try again tomorrow.",
+    "too-many-requests": "That was a lot in a short time. Please wait a moment and try again.",
     "not-invited": "There is no open invitation to revoke.",
     "not-connected": "The resource is not connected to an Outlook calendar.",
     "wrong-state": "This cannot be done at the moment: the sync is in another state than the page showed.",

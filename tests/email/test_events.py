@@ -16,10 +16,10 @@ from functions.http import guarded
 from shared.domain.failures import Transient
 from shared.email.records import SENT, MailRecord
 from shared.sync.invite import invite
+from tests.email.amazon import CERTIFICATE, TOPIC, certificate, signed
 from tests.email.post import Post
 from tests.functions.api_world import Answer, answer_of
 
-TOPIC = "arn:aws:sns:eu-central-1:123456789012:mails"
 CONFIRM = "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=a&Token=b"
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -43,12 +43,15 @@ class Events(Post):
     async def post(self, body: Any) -> Answer:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         request = func.HttpRequest("POST", "https://sync.example/api/email/events", body=raw)
-        return answer_of(await guarded(receive(request, self, self.mails, self._confirm)))
+        return answer_of(await guarded(receive(request, self, self.mails, self._get)))
 
-    async def _confirm(self, link: str) -> None:
+    async def _get(self, address: str) -> bytes:
+        if address == CERTIFICATE:
+            return certificate()
         if self.trouble:
             raise self.trouble
-        self.confirmed.append(link)
+        self.confirmed.append(address)
+        return b""
 
     async def lines(self) -> list[str]:
         lines, _ = await self.store.log("c1", "r1", 50, "")
@@ -69,7 +72,11 @@ def report(message_id: object, status: object = "Bounced", kind: str = "EmailDel
 
 
 def sns(event: object, topic: str = TOPIC, kind: str = "Notification") -> dict[str, Any]:
-    return {"Type": kind, "MessageId": "m", "TopicArn": topic, "Message": json.dumps(event)}
+    return signed({"Type": kind, "TopicArn": topic, "Message": json.dumps(event)})
+
+
+def confirmation(link: str = CONFIRM, kind: str = "SubscriptionConfirmation") -> dict[str, Any]:
+    return signed({"Type": kind, "Message": "", "Token": "b", "SubscribeURL": link})
 
 
 def bounce(
@@ -156,7 +163,7 @@ async def test_one_bad_event_keeps_none_of_the_others_from_being_read(events: Ev
         b"1",
         b"{}",
         b'"x"',
-        *(json.dumps(sns({}) | {"Message": bad}).encode() for bad in ("{", 7, "[" * 100_000)),
+        *(json.dumps(signed({"Type": "Notification", "Message": bad})).encode() for bad in ("{", "", "[" * 100_000)),
     ],
 )
 async def test_what_is_no_event_is_a_bad_request(events: Events, body: bytes) -> None:
@@ -185,14 +192,13 @@ async def test_without_a_topic_in_the_settings_none_is_ours(events: Events) -> N
 
 
 async def test_a_subscription_of_our_topic_is_confirmed(events: Events) -> None:
-    answer = await events.post(sns({}, kind="SubscriptionConfirmation") | {"SubscribeURL": CONFIRM})
+    answer = await events.post(confirmation())
     assert (answer.status, events.confirmed) == (204, [CONFIRM])
 
 
 @pytest.mark.parametrize(
     "link",
     [
-        None,
         "",
         "http://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription",
         "https://sns.eu-central-1.amazonaws.com.evil.example/?Action=ConfirmSubscription",
@@ -201,19 +207,19 @@ async def test_a_subscription_of_our_topic_is_confirmed(events: Events) -> None:
         "https://sns.x/?.amazonaws.com/?a=b",
     ],
 )
-async def test_no_message_makes_us_call_any_address_but_amazons(events: Events, link: str | None) -> None:
-    answer = await events.post(sns({}, kind="SubscriptionConfirmation") | {"SubscribeURL": link})
+async def test_no_message_makes_us_call_any_address_but_amazons(events: Events, link: str) -> None:
+    answer = await events.post(confirmation(link))
     assert (answer.status, events.confirmed) == (400, [])
 
 
 async def test_a_confirmation_that_did_not_work_is_asked_for_again(events: Events) -> None:
     events.trouble = Transient("ConnectError")
-    answer = await events.post(sns({}, kind="SubscriptionConfirmation") | {"SubscribeURL": CONFIRM})
+    answer = await events.post(confirmation())
     assert answer.status == 503
 
 
 async def test_the_end_of_a_subscription_changes_nothing(events: Events) -> None:
-    answer = await events.post(sns({}, kind="UnsubscribeConfirmation") | {"SubscribeURL": CONFIRM})
+    answer = await events.post(confirmation(kind="UnsubscribeConfirmation"))
     assert (answer.status, events.confirmed) == (204, [])
 
 
@@ -224,7 +230,7 @@ async def test_no_address_of_an_event_gets_into_the_log_or_the_tables(
     message_id = await events.send()
     await events.post([report(message_id), report("unknown")])
     await events.post(sns(bounce("unknown")))
-    await events.post(sns({}, kind="pat@example.org"))
+    await events.post(sns({}) | {"Type": "pat@example.org"})
     lines, _ = await events.store.log("c1", "r1", 50, "")
     assert "did not arrive" in caplog.text
     assert "example.org" not in caplog.text + repr(lines) + repr(events.mails.rows)

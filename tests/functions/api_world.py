@@ -15,6 +15,7 @@ from shared.domain.accounts import Company, Connection, RoundState
 from shared.domain.conflicts import Conflict
 from shared.domain.failures import Stale
 from shared.domain.links import Link
+from shared.identity.callers import EntraCallers
 from shared.identity.sealing import Sealer
 from shared.identity.signing import Signer
 from shared.sync.keeping import Changes
@@ -95,6 +96,8 @@ class World:
         self.wakes = Queue()
         self.mail = FakeMail()
         self.invitations = FakeInvitations()
+        self.callers: EntraCallers | None = None
+        self.authorization = ""
         self.acme = FakeTimify("acme")
         self.rival = FakeTimify("rival")
         self.directory = FakeDirectory(self.acme, self.rival)
@@ -190,12 +193,13 @@ class World:
         request = func.HttpRequest(
             method,
             f"https://sync.example{path}",
-            headers={"Content-Type": content_type} if sent else {},
+            headers=({"Content-Type": content_type} if sent else {})
+            | ({"Authorization": self.authorization} if self.authorization else {}),
             params=dict(parse_qsl(parts.query)),
             route_params=ids,
             body=sent,
         )
-        answer = answer_of(await dispatch(route, request, self.services))
+        answer = answer_of(await dispatch(route, request, self.services, self.callers))
         check_answer(route, answer.status, answer.mimetype, answer.raw)
         return answer
 

@@ -8,6 +8,7 @@ import azure.functions as func
 
 from functions.conflict import show
 from functions.console import dispatch
+from functions.limits import Limits
 from shared.identity.console import Right, begin, write
 from shared.identity.sealing import Sealer
 from tests.fakes.identity import SETTINGS
@@ -30,6 +31,7 @@ class ConsoleWorld(World):
         self.sealer = Sealer((SETTINGS["VAULT_KEYS"],))
         self.company_names = _Names()
         self.base = ""
+        self.limits = Limits()
         self.last = func.HttpResponse()
 
     async def enter(self, language: str = "en", rights: frozenset[Right] = frozenset(Right), **company: Any) -> None:
@@ -56,7 +58,7 @@ class ConsoleWorld(World):
             route_params={"session": session, "path": rest},
             body=body,
         )
-        self.last = await dispatch(request, self.services)
+        self.last = await dispatch(request, self.services, self.limits)
         return Page(self.last.get_body().decode())
 
     async def follow(self, link: str, language: str = "en") -> tuple[int, Page]:

@@ -199,7 +199,7 @@ async def test_a_cursor_of_somebodys_own_making_is_refused_or_harmless(text: str
     await world.install()
     route, ids = find_route("GET", "/api/v1/companies/acme/resources")
     request = func.HttpRequest("GET", "https://x", params={"next": text}, route_params=ids, body=b"")
-    assert (await dispatch(route, request, world.services)).status_code in (200, 400)
+    assert (await dispatch(route, request, world.services, None)).status_code in (200, 400)
 
 
 @given(keys=st.sets(st.text(max_size=3), min_size=1), limit=st.integers(1, 5), newest_first=st.booleans())

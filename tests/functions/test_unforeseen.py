@@ -7,6 +7,7 @@ import pytest
 
 from functions import conflict, leave
 from functions.connect.pages import PAGES, guarded
+from functions.http import MAX_BODY
 from shared.domain.failures import Transient
 from shared.identity.leaving import leave_token
 from shared.sync.conflict_link import conflict_link
@@ -15,6 +16,22 @@ from tests.fakes.identity import FakeServices
 from tests.functions.page import Page
 
 SECRET = "pat@example.org opened it"
+
+
+@pytest.mark.parametrize("name", ["callback", "chosen", "leave"])
+async def test_a_form_that_is_too_large_is_the_senders_fault_and_no_alarm_of_ours(name: str) -> None:
+    services = await FakeServices().with_company()
+    await invite(services, "c1", "r1")
+    token = leave_token(services.signer, "c1", "r1", services.now(), services.now())
+    link = token if name == "leave" else services.link()
+    request = func.HttpRequest("POST", "/", route_params={"token": link}, body=b"x" * (MAX_BODY + 1))
+    if name == "leave":
+        answer = await leave.answer(services, request)
+    else:
+        answer = await guarded(PAGES[name], services, request)
+    page = Page(answer.get_body().decode())
+    assert (answer.status_code, page.by_id["outcome"]["data-reason"]) == (413, "too-large")
+    assert services.wakes.take() == []
 
 
 @pytest.mark.parametrize("door", ["connect", "leave", "conflict"])

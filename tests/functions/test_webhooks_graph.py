@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.graph_webhook import blueprint, handshake, receive
+from functions.graph_webhook import MOST_STRANGERS, blueprint, handshake, receive
 from functions.http import guarded
 from functions.waking import AT_ONCE
 from shared.domain.failures import Transient
@@ -123,6 +123,19 @@ async def test_a_forged_notification_is_dropped_and_the_prober_learns_nothing(
 async def test_one_forged_item_does_not_take_the_genuine_ones_with_it(world: World) -> None:
     await post(world, item(clientState=FORGED), None, "x", {}, item("r1"))
     assert [wake.resource_id for wake in world.wakes.sent] == ["r1"]
+
+
+async def test_a_body_full_of_forgeries_is_not_checked_to_its_end(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each check costs a signature, and anybody may send such a body."""
+    with caplog.at_level(logging.WARNING):
+        forged = [item(clientState=FORGED)] * (MOST_STRANGERS + 50)
+        assert (await post(world, *forged, item("r1"))).status == 202
+        assert world.wakes.sent == []
+        assert f"Dropped {len(forged) + 1}" in caplog.text
+        await post(world, item("r2"), *forged, item("r1"))
+    assert [wake.resource_id for wake in world.wakes.sent] == ["r2", "r1"]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ NOT_OURS = {
     "AzureWebJobsStorage__clientId": "… as this one",
     "APPLICATIONINSIGHTS_CONNECTION_STRING": "the Functions host: where telemetry goes …",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "… and as whom",
+    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "the Functions host: larger bodies never reach the app",
 }
 """Set, and read by somebody else."""
 

@@ -5,8 +5,8 @@ import pytest
 
 from shared.domain.accounts import Connection, Status
 from shared.domain.failures import Reason, Transient
-from shared.sync.errors import UseCaseError
-from shared.sync.invite import invite, invite_several, revoke
+from shared.sync.errors import TooOften, UseCaseError
+from shared.sync.invite import MOST_IN_A_DAY, invite, invite_several, revoke
 from shared.sync.one_time import token_hash
 from tests.fakes.identity import FakeServices
 from tests.fakes.trouble import give_way
@@ -90,6 +90,21 @@ async def test_a_company_that_left_cannot_invite(services: FakeServices) -> None
 async def test_timify_being_away_is_said_and_not_taken_for_an_unknown_resource(services: FakeServices) -> None:
     services.directory.trouble = Transient("503")
     assert await refused(services) == ("timify-unreachable", 503)
+
+
+async def test_an_address_that_somebody_else_entered_is_not_flooded_with_mails(services: FakeServices) -> None:
+    for _ in range(MOST_IN_A_DAY):
+        await invite(services, "c1", "r1")
+        services.now.pass_by(timedelta(minutes=30))
+    link = services.link()
+    with pytest.raises(TooOften) as refusal:
+        await invite(services, "c1", "r1")
+    assert (len(services.mail.sent), services.link()) == (MOST_IN_A_DAY, link)
+    assert refusal.value.wait == timedelta(hours=24 - MOST_IN_A_DAY / 2).total_seconds()
+    answers = await invite_several(services, "c1", ["r1", "r2"])
+    assert [isinstance(answer, TooOften) for answer in answers.values()] == [True, False]
+    services.now.pass_by(timedelta(seconds=refusal.value.wait))
+    await invite(services, "c1", "r1")
 
 
 async def test_one_room_without_an_address_does_not_stop_the_others(services: FakeServices) -> None:
