@@ -10,7 +10,7 @@ import pytest
 from shared import telemetry
 from shared.telemetry import MOST_NAMES, both, count, logger, new_correlation, plain, request_id, trail
 
-NAME = "0123456789ab4def"
+NAME = "aaaaaaaaaaaa4bcd"
 log = logger("tests.telemetry")
 
 

@@ -93,7 +93,7 @@ async def _admit(route: Route, request: func.HttpRequest, callers: "EntraCallers
     try:
         await callers.check(request.headers.get("authorization", ""), writes=route.method != "GET")
     except NotKnown as error:
-        _log.warning("A caller of the API without a token that counts was refused: %s", error)
+        _log.warning("A caller of the API without a token that counts was refused: %s", error.code)
         raise Unauthorized("unauthorized", "The access token is missing, or is not good here.") from error
     except NotAllowed as error:
         raise Forbidden("role-missing", "The access token does not carry the role that this route takes.") from error

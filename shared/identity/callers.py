@@ -33,7 +33,11 @@ type Fetch = Callable[[str], Awaitable[Mapping[str, Any]]]
 
 
 class NotKnown(Exception):
-    """There is no token, or none that counts here. Its text is a code for the log."""
+    """There is no token, or none that counts here. `code` is for the log."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
 
 
 class NotAllowed(Exception):

@@ -41,13 +41,13 @@ async def test_microsoft_is_told_the_notification_with_every_call_and_so_is_the_
 ) -> None:
     caplog.set_level(logging.INFO)
     wire = Wire(GATEWAY, ok())
-    with trail("0123456789ab4def", "c1", "r1") as here:
+    with trail("aaaaaaaaaaaa4bcd", "c1", "r1") as here:
         await wire.client.get(("me",))
     first, second = wire.headers("client-request-id")
     assert first
     assert second
-    assert first[:18] == second[:18] == "01234567-89ab-4def"
-    assert caplog.messages[0].endswith(f"client-request-id {first} company=c1 resource=r1 correlation=0123456789ab4def")
+    assert first[:18] == second[:18] == "aaaaaaaa-aaaa-4bcd"
+    assert caplog.messages[0].endswith(f"client-request-id {first} company=c1 resource=r1 correlation=aaaaaaaaaaaa4bcd")
     assert here.counts["graph"] == 2
 
 

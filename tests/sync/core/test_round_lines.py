@@ -10,7 +10,7 @@ from shared.sync.ports import Wake
 from tests.log_lines import fields, told
 from tests.sync.core.world import COMPANY, World, span
 
-NAME = "0123456789ab4def"
+NAME = "aaaaaaaaaaaa4bcd"
 
 
 @pytest.fixture(autouse=True)
