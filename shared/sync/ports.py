@@ -171,7 +171,7 @@ class Wake:
     the side that a person chose for them, in the conflict of that id. `keep`: nothing goes only because the other side
     is gone.
     `job`: round, import, catch_up, check, poll, renew, resubscribe, resource, remove, disconnect, remind, digest,
-    erase. `tries`: how often it was put off.
+    erase, reseal. `tries`: how often it was put off.
     """
 
     company_id: str

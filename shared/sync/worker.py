@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.accounts import Connection, LogLine, Status
-from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
+from shared.domain.failures import Broken, Failure, Reason, Stale, Throttled, Transient
 from shared.sync import disable, erasing, reminding, subscriptions
+from shared.sync.access import CannotUnseal
 from shared.sync.brake import ManyDeletions
 from shared.sync.connections import update
 from shared.sync.gate import Gate
@@ -57,9 +58,10 @@ class Worker:
 
     async def _deal(self, wake: Wake) -> None:
         services = self._services
-        if wake.job == "resource":
+        beside = BESIDE_ROUNDS.get(wake.job)
+        if beside is not None:
             try:
-                await _refresh_resource(services, wake)
+                await beside(services, wake)
             except (Transient, Broken) as failure:
                 await _put_off(services, wake, failure)
             return
@@ -284,3 +286,21 @@ async def _refresh_resource(services: Services, wake: Wake) -> None:
             wake.resource_id,
             lambda now: replace(now, timezone=resource.timezone, working_times=resource.working_times),
         )
+
+
+async def _reseal(services: Services, wake: Wake) -> None:
+    """Seal the tokens with the newest key. It needs no lease: what is saved meanwhile is not written over. What no key
+    opens stays as it is: the next round finds that out, and says so to those who can mend it."""
+    try:
+        done = await services.vault.reseal(wake.company_id, wake.resource_id)
+    except CannotUnseal:
+        log.warning("tokens were not resealed: no key opens them")
+        return
+    except Stale as failure:
+        raise Transient("vault") from failure
+    if done:
+        log.info("tokens were resealed")
+
+
+BESIDE_ROUNDS = {"resource": _refresh_resource, "reseal": _reseal}
+"""Jobs that read and write no calendar, and so take no lease."""

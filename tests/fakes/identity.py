@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from shared.config import Config, load_config
 from shared.domain.accounts import Company, Connection, PrivacyPolicy
 from shared.domain.failures import Failure
+from shared.identity.data_keys import Unwrapper
 from shared.identity.sealing import Sealer
 from shared.identity.signing import Signer
 from shared.sync.access import Account, SignedIn, SignInFailed, TokenProvider
@@ -27,6 +28,11 @@ SETTINGS = {
     "SIGNING_KEYS": "a-signing-key-for-tests",
     "VAULT_KEYS": "t1:" + base64.b64encode(b"k" * 32).decode(),
 }
+
+
+def no_vault() -> Unwrapper:
+    """For plain keys, which nobody need open."""
+    raise AssertionError("A plain key needs no key vault.")
 
 
 class FakeClock:

@@ -23,6 +23,7 @@ _VARIABLES = {
     "functions": "FUNCTIONS_PORT",
     "outlook": "OUTLOOK_PORT",
     "timify": "TIMIFY_PORT",
+    "keyvault": "KEYVAULT_PORT",
     "blob": "AZURITE_BLOB_PORT",
     "queue": "AZURITE_QUEUE_PORT",
     "table": "AZURITE_TABLE_PORT",
