@@ -10,7 +10,7 @@ from functions.connect.browser import language_cookie, other_languages, speech_o
 from functions.http import explain as explain_fault
 from shared.domain.accounts import Company
 from shared.domain.catalogue import explain
-from shared.domain.failures import Reason
+from shared.domain.failures import Broken, Reason
 from shared.sync.connect import Stopped
 from shared.sync.services import Services
 from shared.web.rendering import headers, render
@@ -112,7 +112,8 @@ def refusal_page(
 def broken_page(services: Services, req: func.HttpRequest, error: Exception, token: str = "") -> func.HttpResponse:
     """What people read of a fault that is none of theirs. The log gets where it is, and nothing of its content."""
     explain_fault(error)
-    return stopped_page(services, req, Stopped(Reason.TIMIFY_UNREACHABLE, token))
+    ours = isinstance(error, Broken) and error.reason is Reason.OUR_CREDENTIALS
+    return stopped_page(services, req, Stopped(Reason.OUR_CREDENTIALS if ours else Reason.TIMIFY_UNREACHABLE, token))
 
 
 def approval_of(services: Services, say: Speech) -> dict[str, str]:

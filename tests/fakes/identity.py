@@ -9,7 +9,7 @@ from shared.config import Config, load_config
 from shared.domain.accounts import Company, Connection, PrivacyPolicy
 from shared.domain.failures import Failure
 from shared.identity.data_keys import Unwrapper
-from shared.identity.sealing import Sealer
+from shared.identity.sealing import Sealer, derived
 from shared.identity.signing import Signer
 from shared.sync.access import Account, SignedIn, SignInFailed, TokenProvider
 from shared.sync.ports import Calendar, Message, Outlook, Resource, Timify
@@ -160,7 +160,7 @@ class FakeServices:
         self.directory = FakeDirectory()
         self.company_names = self.directory
         self.signer = Signer(self.config.signing_keys)
-        self.sealer = Sealer(self.config.vault_keys)
+        self.sealer = Sealer(derived(self.config.signing_keys))
         self.sign_in = FakeSignIn(signed_in())
         self.tokens = FakeTokens()
         self.the_account = FakeAccount([MAIN, OTHER, HOLIDAYS])

@@ -57,6 +57,7 @@ class FakeVault:
     async def load(self, company_id: str, resource_id: str) -> str | None:
         return self._caches.get((company_id, resource_id))
 
+    @door
     async def save(self, company_id: str, resource_id: str, cache: str) -> None:
         self._caches[valid("company id", company_id), valid("resource id", resource_id)] = cache
         self._keys[company_id, resource_id] = self.newest
