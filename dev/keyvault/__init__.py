@@ -10,7 +10,7 @@ https://learn.microsoft.com/rest/api/keyvault/keys/operation-groups. Where it is
 It also answers as the place where a managed identity gets its token in Azure (`/msi/token`).
 """
 
-from dev.keyvault.keys import KEY, first_version, wrap
+from dev.keyvault.keys import KEY, first_version, public_pem, wrap
 from dev.keyvault.simulator import KeyVaultSimulator
 
-__all__ = ["KEY", "KeyVaultSimulator", "first_version", "wrap"]
+__all__ = ["KEY", "KeyVaultSimulator", "first_version", "public_pem", "wrap"]

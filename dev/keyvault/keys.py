@@ -62,6 +62,12 @@ def from_text(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def public_pem(private: rsa.RSAPrivateKey) -> str:
+    """The public half."""
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return private.public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+
+
 @cache
 def first_version() -> rsa.RSAPrivateKey:
     """The private key of the first version."""

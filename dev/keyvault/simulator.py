@@ -8,10 +8,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from dev.keyvault.keys import ALGORITHM, FIRST, KEY, PADDING, Version, first_version, from_text, to_text
+from dev.keyvault.keys import ALGORITHM, FIRST, KEY, PADDING, Version, first_version, from_text, public_pem, to_text
 from dev.simkit import Answer, Simulator, utc_now
 from dev.simkit.simulator import read_json
 
@@ -52,6 +52,8 @@ class KeyVaultSimulator(Simulator):
             Route(one, self._key(self._delete), methods=["DELETE"]),
             Route(f"/deletedkeys/{KEY}/recover", self._recover, methods=["POST"]),
             Route("/msi/token", self._identity, methods=["GET"]),
+            Route("/_sim/kid", self._newest_kid, methods=["GET"]),
+            Route("/_sim/wrapping.pem", self._newest_public, methods=["GET"]),
         ]
 
     def throttled(self, reason: str, retry_after: float) -> Answer:
@@ -78,8 +80,7 @@ class KeyVaultSimulator(Simulator):
                 return _error(401, "Unauthorized", code, headers={"www-authenticate": CHALLENGE})
             if not request.query_params.get("api-version"):
                 return _error(400, "BadParameter", "api-version must be specified.")
-            newest = next(reversed(self._versions))
-            version = self._versions.get(request.path_params.get("version", newest))
+            version = self._versions.get(request.path_params.get("version", self._newest().id))
             if version is None or self._deleted:
                 return _error(404, "KeyNotFound", "A key with (name/id) was not found in this key vault.")
             try:
@@ -126,7 +127,7 @@ class KeyVaultSimulator(Simulator):
 
     async def _recover(self, _: Request) -> Response:
         self._deleted = False
-        return JSONResponse(self._bundle(next(reversed(self._versions.values()))))
+        return JSONResponse(self._bundle(self._newest()))
 
     async def _identity(self, request: Request) -> Response:
         """https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference"""
@@ -135,6 +136,17 @@ class KeyVaultSimulator(Simulator):
         until = int(self.clock().timestamp()) + 86400
         told = {"access_token": self.token, "expires_on": str(until), "token_type": "Bearer"}
         return JSONResponse(told | {"resource": request.query_params.get("resource", "")})
+
+    async def _newest_kid(self, _: Request) -> Response:
+        """As `az keyvault key show --query key.kid` says it."""
+        return PlainTextResponse(self._kid(self._newest()))
+
+    async def _newest_public(self, _: Request) -> Response:
+        """As `az keyvault key download --encoding PEM` writes it."""
+        return PlainTextResponse(public_pem(self._newest().private))
+
+    def _newest(self) -> Version:
+        return next(reversed(self._versions.values()))
 
     def _kid(self, version: Version) -> str:
         return f"{self._base_url}/keys/{KEY}/{version.id}"

@@ -5,9 +5,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from dev.keyvault import first_version
+from dev.keyvault import first_version, public_pem
 from shared.identity.data_keys import DataKeys
 from shared.identity.signing import Signer
 from tests.fakes.identity import no_vault
@@ -39,7 +37,7 @@ SECRETS = {"TIMIFY_APP_SECRET": "app-secret-of-timify", "TIMIFY_WEBHOOK_SECRET":
 ALL = "SIGNING-KEYS\nVAULT-KEYS\nTIMIFY-APP-SECRET\nTIMIFY-WEBHOOK-SECRET"
 
 KID = "https://kv-calsync-test-1a2b.vault.azure.net/keys/wrapping/5f0000000000000000000000000000a1"
-PUBLIC = first_version().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+PUBLIC = public_pem(first_version())
 
 type Asked = list[dict[str, object]]
 
@@ -52,7 +50,7 @@ def deploy(folder: Path, known: str = "no", present: str = "", **secrets: str) -
     environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "ASKED": str(asked), **secrets}
     done = subprocess.run(
         [INFRA / "deploy.sh", "test", "the-group", "westeurope"],
-        env={**environment, "KNOWN": known, "PRESENT": present, "KID": KID, "PUBLIC": PUBLIC.decode()},
+        env={**environment, "KNOWN": known, "PRESENT": present, "KID": KID, "PUBLIC": PUBLIC},
         capture_output=True,
         text=True,
         check=False,

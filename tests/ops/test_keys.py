@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 
-from dev.keyvault import first_version
+from dev.keyvault import first_version, public_pem
 from ops.keys import main
 from shared.identity.data_keys import DataKeys
 from shared.identity.sealing import Sealer, derived
@@ -20,8 +19,7 @@ KID = f"{URL}/keys/wrapping/5f0000000000000000000000000000a1"
 def public(tmp_path: Path) -> Path:
     """The public half of the vault's key, as `az keyvault key download` writes it."""
     file = tmp_path / "wrapping.pem"
-    pem, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    file.write_bytes(first_version().public_key().public_bytes(pem, form))
+    file.write_text(public_pem(first_version()))
     return file
 
 
