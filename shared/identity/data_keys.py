@@ -70,7 +70,7 @@ class DataKeys:
         self._keys = {key.name: key for key in parsed}
         self._newest = parsed[0].name
         self._unwrapper = unwrapper
-        self._opening: dict[str, asyncio.Lock] = {}
+        self._opening: dict[str, asyncio.Task[AESGCM]] = {}
 
     @property
     def newest(self) -> str:
@@ -92,13 +92,19 @@ class DataKeys:
         return opened_by(name, await self._open(key), sealed, context)
 
     async def _open(self, key: _Key) -> AESGCM:
-        if key.key is None:
-            async with self._opening.setdefault(key.name, asyncio.Lock()):
-                if key.key is None:
-                    secret = await self._unwrapper().unwrap(key.kid, key.wrapped)
-                    if len(secret) != KEY_BYTES:
-                        raise Broken(Reason.OUR_CREDENTIALS, "key_vault_other_key")
-                    key.key = AESGCM(secret)
+        """The key. Whoever asks while it is being opened shares the answer, or the failure."""
+        if key.key is not None:
+            return key.key
+        if key.name not in self._opening:
+            self._opening[key.name] = asyncio.create_task(self._unwrapped(key))
+            self._opening[key.name].add_done_callback(lambda _: self._opening.pop(key.name))
+        return await asyncio.shield(self._opening[key.name])
+
+    async def _unwrapped(self, key: _Key) -> AESGCM:
+        secret = await self._unwrapper().unwrap(key.kid, key.wrapped)
+        if len(secret) != KEY_BYTES:
+            raise Broken(Reason.OUR_CREDENTIALS, "key_vault_other_key")
+        key.key = AESGCM(secret)
         return key.key
 
 

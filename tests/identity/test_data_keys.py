@@ -25,6 +25,28 @@ async def test_nothing_is_opened_before_a_token_needs_it_and_then_once() -> None
     assert world.unwrapped() == 1  # the old key is not needed
 
 
+async def test_all_who_wait_for_a_silent_vault_hear_of_it_at_once_and_the_next_one_asks_again() -> None:
+    """One after the other each would wait for its time-outs, and the last of them for minutes."""
+    world = VaultWorld()
+    keys = world.process(K1)
+    await world.fault(path="unwrapkey", status=503, times=3)
+    answers = await asyncio.gather(*(keys.seal("token", PLACE) for _ in range(16)), return_exceptions=True)
+    assert {type(answer) for answer in answers} == {Transient}
+    assert (world.unwrapped(), len(world.slept)) == (3, 2)
+    assert await keys.unseal(await keys.seal("token", PLACE), PLACE) == "token"
+
+
+async def test_who_gives_up_waiting_takes_the_key_from_nobody() -> None:
+    world = VaultWorld()
+    keys = world.process(K1)
+    await world.fault(path="unwrapkey", delay_ms=50)
+    impatient, patient = (asyncio.ensure_future(keys.seal("token", PLACE)) for _ in range(2))
+    await asyncio.sleep(0.01)
+    impatient.cancel()
+    assert await keys.unseal(await patient, PLACE) == "token"
+    assert world.unwrapped() == 1
+
+
 async def test_what_is_stored_tells_nothing_without_the_vault() -> None:
     world = VaultWorld()
     sealed = await world.process(K1).seal("refresh-token", PLACE)
