@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
-from shared.config import ConfigError
+from shared.app import App
+from shared.config import ConfigError, load_config
 from shared.domain.failures import Broken, Reason, Transient
 from shared.identity.data_keys import DataKeys
 from shared.sync.access import CannotUnseal, KeyUnknown
-from tests.fakes.identity import no_vault
+from tests.fakes.identity import SETTINGS, no_vault
 from tests.identity.keys import URL, VaultWorld, plain, wrapped
 
 K1, K2 = wrapped("k1"), wrapped("k2")
@@ -152,6 +153,16 @@ async def test_a_plain_key_is_good_on_one_machine_and_refused_in_azure() -> None
     assert key.partition(":")[2] not in str(refused.value)
     with pytest.raises(ConfigError, match="no key vault of Azure"):
         DataKeys((K1,), no_vault, local=False)
+
+
+async def test_the_app_opens_plain_keys_on_one_machine_alone_and_needs_none_for_links() -> None:
+    here = App(load_config(SETTINGS))
+    assert await here.data_keys.unseal(await here.data_keys.seal("cache", PLACE), PLACE) == "cache"
+    in_azure = {name: value for name, value in SETTINGS.items() if name != "AzureWebJobsStorage"}
+    there = App(load_config(in_azure | {"AzureWebJobsStorage__accountName": "stcalsync"}))
+    with pytest.raises(ConfigError, match="not wrapped"):
+        _ = there.data_keys
+    assert there.sealer.unseal(here.sealer.seal("link", "email|1"), "email|1") == "link"
 
 
 def test_keys_of_azure_are_taken_in_azure() -> None:
