@@ -3,7 +3,6 @@
 Nothing here is secret: the keys protect made-up data on one machine.
 """
 
-import base64
 import os
 import socket
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ _WANTED_BY = {
     "functions": ("the function host", "FUNCTIONS_PORT", 7071),
     "outlook": ("the Outlook simulator", "OUTLOOK_PORT", 7073),
     "timify": ("the TIMIFY simulator", "TIMIFY_PORT", 7074),
+    "keyvault": ("the Key Vault simulator", "KEYVAULT_PORT", 7075),
     "blob": ("Azurite's blob service", "AZURITE_BLOB_PORT", 10000),
     "queue": ("Azurite's queue service", "AZURITE_QUEUE_PORT", 10001),
     "table": ("Azurite's table service", "AZURITE_TABLE_PORT", 10002),
@@ -35,6 +35,7 @@ class Ports:
     functions: int
     outlook: int
     timify: int
+    keyvault: int
     blob: int
     queue: int
     table: int
@@ -89,6 +90,7 @@ class Addresses:
     timify: str
     storage: str
     function_key: str
+    keyvault: str = ""
 
 
 def addresses(ports: Ports) -> Addresses:
@@ -97,7 +99,9 @@ def addresses(ports: Ports) -> Addresses:
 
     function_key = os.environ.get("FUNCTIONS_KEY") or "local-function-key"
     storage = storage_connection_string(ports)
-    return Addresses(url(ports.functions), url(ports.outlook), url(ports.timify), storage, function_key)
+    return Addresses(
+        url(ports.functions), url(ports.outlook), url(ports.timify), storage, function_key, url(ports.keyvault)
+    )
 
 
 def storage_connection_string(ports: Ports) -> str:
@@ -110,6 +114,8 @@ def storage_connection_string(ports: Ports) -> str:
 def app_settings(ports: Ports, outbox: Path, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The app's settings (environment variables) on one machine. Addresses are the stack's own; the rest may be
     overridden by `environment`."""
+    from dev.keyvault.keys import wrap  # what asking for ports does not need
+
     where = addresses(ports)
     fixed = {
         "AzureWebJobsStorage": where.storage,
@@ -128,7 +134,8 @@ def app_settings(ports: Ports, outbox: Path, environment: Mapping[str, str] = os
         "TIMIFY_APP_SECRET": "local-timify-app-secret",
         "TIMIFY_WEBHOOK_SECRET": "local-timify-webhook-secret",
         "SIGNING_KEYS": "local-signing-key-0123456789abcdef",
-        "VAULT_KEYS": "local-1:" + base64.b64encode(b"a vault key for local use only!!").decode("ascii"),
+        "VAULT_KEYS": wrap(where.keyvault, "local-1", b"a vault key for local use only!!"),
+        "KEY_VAULT_TOKEN": "local-key-vault-token",
         "EMAIL_CARRIER": "outbox",
         "CONSOLE_FRAME_ORIGINS": "http://127.0.0.1:*",
         "SYNC_DAYS_BACK": "10",

@@ -15,13 +15,15 @@ var storageQueueDataContributor = '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
 var storageTableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 var keyVaultSecretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 var keyVaultSecretsOfficer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
-var keyVaultCryptoUser = '12338af0-0e69-4776-bea7-57ae8d297424'
+var keyVaultReader = '21090545-7ca7-4776-b22c-e363652d74d2'
+var keyVaultCryptoServiceEncryptionUser = 'e147488a-f6f5-4113-8e2d-b22465e65bf6'
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 var communicationAndEmailServiceOwner = '09976791-48a7-449e-bb21-39d1a415f350'
 
 var appOnStorage = [storageBlobDataOwner, storageQueueDataContributor, storageTableDataContributor]
 var operatorsOnStorage = operatorsGroupId == '' ? [] : [storageQueueDataContributor, storageTableDataContributor]
 var operatorsOnVault = operatorsGroupId == '' ? [] : [keyVaultSecretsOfficer]
+var operatorsOnWrappingKey = operatorsGroupId == '' ? [] : [keyVaultReader]
 var appOnMail = communicationName == '' ? [] : [communicationAndEmailServiceOwner]
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
@@ -65,13 +67,13 @@ resource appMayReadSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' 
   }
 }
 
-resource appMayWrap 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(wrappingKey.id, principalId, keyVaultCryptoUser)
+resource appMayUnwrap 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(wrappingKey.id, principalId, keyVaultCryptoServiceEncryptionUser)
   scope: wrappingKey
   properties: {
     principalId: principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyVaultCryptoUser)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyVaultCryptoServiceEncryptionUser)
   }
 }
 
@@ -108,6 +110,17 @@ resource operatorsMayUseStorage 'Microsoft.Authorization/roleAssignments@2022-04
 resource operatorsMayWriteSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in operatorsOnVault: {
   name: guid(vault.id, operatorsGroupId, role)
   scope: vault
+  properties: {
+    principalId: operatorsGroupId
+    principalType: 'Group'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+  }
+}]
+
+// Its public half, which wraps. Nobody but the app opens what it has wrapped.
+resource operatorsMaySeeTheWrappingKey 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in operatorsOnWrappingKey: {
+  name: guid(wrappingKey.id, operatorsGroupId, role)
+  scope: wrappingKey
   properties: {
     principalId: operatorsGroupId
     principalType: 'Group'

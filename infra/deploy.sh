@@ -47,8 +47,25 @@ need_secret() { # name, what makes its value
     fi
 }
 
-signing_key() { openssl rand -base64 36 | tr -d '\n,'; }
-vault_key() { printf '%s:%s' "$(date -u +%Y%m%d)" "$(openssl rand -base64 32)"; }
+new_key() { # of ops.keys, what it takes; answers the list of one key that it writes
+    local folder
+    folder=$(mktemp -d)
+    .venv/bin/python -m ops.keys "$folder/keys" add "$@" >&2
+    cat "$folder/keys"
+    rm -rf "$folder"
+}
+
+signing_key() { new_key; }
+
+vault_key() { # a data key that nobody sees: it is wrapped before it is written anywhere
+    local kid public
+    kid=$(az keyvault key show --vault-name "$vault" --name wrapping --query key.kid --output tsv)
+    public=$(mktemp -u)
+    az keyvault key download --id "$kid" --encoding PEM --file "$public" --output none
+    new_key --kid "$kid" --public "$public"
+    rm -f "$public"
+}
+
 timify_app_secret() { printf '%s' "${TIMIFY_APP_SECRET:-}"; }
 timify_webhook_secret() { printf '%s' "${TIMIFY_WEBHOOK_SECRET:-}"; }
 

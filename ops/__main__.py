@@ -10,7 +10,7 @@ from pathlib import Path
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 
-from ops import connection, erasure, explain, overdue, poison, queues, replay, status
+from ops import connection, erasure, explain, overdue, poison, queues, replay, rotate, status
 from ops.account import Account, NoAccount, find_account
 from ops.command import LEFT, MISUSED, STOPPED, Command, progress
 from shared.domain.failures import Failure
@@ -29,6 +29,7 @@ COMMANDS: tuple[Command, ...] = (
     queues.COMMAND,
     poison.COMMAND,
     replay.COMMAND,
+    rotate.COMMAND,
 )
 
 

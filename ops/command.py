@@ -27,6 +27,24 @@ def json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="answer JSON, for a script")
 
 
+def positive(text: str) -> float:
+    """A pace from the command line."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.01 <= number <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0.01 to 1000")
+    return number
+
+
+def seconds(text: str) -> float:
+    """A time to wait from the command line."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of seconds")
+    return float(text)
+
+
 def answer(text: str) -> None:
     print(text)
 

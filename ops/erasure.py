@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 from ops.account import Account
-from ops.command import DONE, LEFT, Command, answer, answer_json, json_option, progress
+from ops.command import DONE, LEFT, Command, answer, answer_json, json_option, progress, seconds
 from ops.tools import resource_options, tools
 from shared.domain.accounts import Connection
 from shared.sync.disable import KEEP, REMOVE_FUTURE
@@ -87,18 +87,12 @@ def _erase_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-copies", action="store_true", help="leave all copies in both calendars")
     parser.add_argument(
         "--wait",
-        type=_seconds,
+        type=seconds,
         default=WAIT,
         metavar="SECONDS",
         help=f"look so long until it is done (default: {WAIT})",
     )
     json_option(parser)
-
-
-def _seconds(text: str) -> float:
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of seconds")
-    return float(text)
 
 
 EXPORT = Command("export", "all that is kept about a resource, as JSON, without any key", _export_options, _export)

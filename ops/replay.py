@@ -15,7 +15,7 @@ from azure.storage.queue import QueueMessage, StorageErrorCode
 from azure.storage.queue.aio import QueueClient
 
 from ops.account import Account
-from ops.command import DONE, LEFT, Command, answer, answer_json, json_option, progress
+from ops.command import DONE, LEFT, Command, answer, answer_json, json_option, positive, progress
 from ops.messages import Told, read
 from shared.storage.errors import Gone, Missing, our_words
 from shared.storage.given_up import QUEUES, count, poison_of
@@ -181,7 +181,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="only tell what would be replayed")
     parser.add_argument("--company", default="", metavar="ID", help="only messages of this company")
     parser.add_argument("--most", type=_whole, metavar="N", help="stop after so many")
-    parser.add_argument("--pace", type=_positive, default=PACE, metavar="N", help="so many per second (default: 10)")
+    parser.add_argument("--pace", type=positive, default=PACE, metavar="N", help="so many per second (default: 10)")
     json_option(parser)
 
 
@@ -189,16 +189,6 @@ def _whole(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
     return int(text)
-
-
-def _positive(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0.01 <= number <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0.01 to 1000")
-    return number
 
 
 COMMAND = Command("replay", "put back what was given up, so that its work is done", _options, _run)

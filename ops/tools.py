@@ -11,6 +11,7 @@ from shared.app import App
 from shared.config import load_config
 from shared.storage.keys import valid
 from shared.storage.queues import QueueWakes
+from shared.storage.tables import Tables
 from shared.sync.access import CannotUnseal
 
 _NOT_KNOWN_HERE = (
@@ -34,6 +35,18 @@ class NoKeys:
         raise CannotUnseal
 
 
+class NoDataKeys:
+    """Which key sealed tokens can be told, and they can be erased; opened they cannot be."""
+
+    newest = ""
+
+    async def seal(self, plain: str, context: str) -> str:
+        raise CannotUnseal
+
+    async def unseal(self, sealed: str, context: str) -> str:
+        raise CannotUnseal
+
+
 class Tools(App):
     """See `shared.sync.services.Services`. Neither Microsoft nor TIMIFY can be called: the app's worker does that."""
 
@@ -43,6 +56,15 @@ class Tools(App):
     @cached_property
     def sealer(self) -> NoKeys:  # another than the app's, by the same protocol
         return NoKeys()
+
+    @cached_property
+    def data_keys(self) -> NoDataKeys:
+        return NoDataKeys()
+
+    @property
+    def tables(self) -> Tables:
+        """For what no door of the app shows."""
+        return self._tables
 
     @cached_property
     def wakes(self) -> QueueWakes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.config import Config, load_config
 from shared.domain.accounts import Connection
-from shared.sync.access import Account, CompanyNames, Sealer, Signer, SignIn, TokenProvider
+from shared.sync.access import Account, CompanyNames, Sealer, Signer, SignIn, TokenProvider, TokenSealer
 from shared.sync.keeping import Invitations, Store, Vault
 from shared.sync.ports import Clock, Directory, GivenUp, Mail, Outlook, Timify, WakeQueue
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from shared.email.carriers import Carrier
     from shared.identity.callers import EntraCallers
+    from shared.identity.key_vault import KeyVault
     from shared.identity.sign_in import EntraSignIn
     from shared.identity.tokens import VaultTokens
     from shared.outlook.client import GraphClient, Lanes
@@ -94,7 +95,7 @@ class App:
     def vault(self) -> Vault:
         from shared.storage.vault import TableVault
 
-        return TableVault(self._tables, self.sealer)
+        return TableVault(self._tables, self.data_keys)
 
     @cached_property
     def invitations(self) -> Invitations:
@@ -125,9 +126,25 @@ class App:
 
     @cached_property
     def sealer(self) -> Sealer:
-        from shared.identity.sealing import Sealer
+        from shared.identity.sealing import Sealer, derived
 
-        return Sealer(self.config.vault_keys)
+        return Sealer(derived(self.config.signing_keys))
+
+    @cached_property
+    def data_keys(self) -> TokenSealer:
+        """What seals tokens. Raises ConfigError; a key that is wrapped is opened later."""
+        from shared.identity.data_keys import DataKeys
+        from shared.storage.account import is_connection_string
+
+        local = is_connection_string(self.config.storage)
+        return DataKeys(self.config.vault_keys, lambda: self._key_vault, local=local)
+
+    @cached_property
+    def _key_vault(self) -> "KeyVault":
+        from shared.identity.key_vault import KeyVault, fixed_token, identity_token
+
+        given = self.config.key_vault_token
+        return KeyVault(self._http, fixed_token(given) if given else identity_token)
 
     @cached_property
     def _entra(self) -> "EntraSignIn":

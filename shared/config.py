@@ -39,6 +39,7 @@ class Config:
     aws_secret_access_key: str = field(repr=False)
     ses_configuration_set: str
     ses_topic_arn: str
+    key_vault_token: str = field(repr=False)
     console_frame_origins: tuple[str, ...]
     api_audience: str
     api_tenant_id: str
@@ -90,6 +91,7 @@ def load_config(env: Mapping[str, str] = os.environ) -> Config:
         timify_webhook_secrets=_several(env, "TIMIFY_WEBHOOK_SECRET"),
         signing_keys=_several(env, "SIGNING_KEYS"),
         vault_keys=_several(env, "VAULT_KEYS"),
+        key_vault_token=env.get("KEY_VAULT_TOKEN", "").strip(),
         email_carrier=env.get("EMAIL_CARRIER", "outbox"),
         email_outbox_dir=env.get("EMAIL_OUTBOX_DIR", ""),
         email_sender=env.get("EMAIL_SENDER", "").strip(),

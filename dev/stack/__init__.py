@@ -1,4 +1,4 @@
-"""The local stack: Azurite, both simulators and the function host, as child processes."""
+"""The local stack: Azurite, the simulators and the function host, as child processes."""
 
 from dev.stack.processes import PartFailed
 from dev.stack.stack import Stack

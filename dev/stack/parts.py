@@ -49,7 +49,7 @@ async def start_azurite(
 def start_simulator(
     processes: Processes, name: str, port: int, data: Path | None, environment: Mapping[str, str]
 ) -> Child:
-    """Start the `outlook` or `timify` simulator."""
+    """Start the `outlook`, `timify` or `keyvault` simulator."""
     command = [sys.executable, "-m", "dev.stack.simulator", name, "--port", str(port)]
     command += ["--data", str(data)] if data else []
     return processes.start(f"{name} simulator", command, environment, ROOT)

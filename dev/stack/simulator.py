@@ -1,4 +1,4 @@
-"""`python -m dev.stack.simulator outlook|timify --port PORT [--data DIR]`: one simulator in a process of its own."""
+"""`python -m dev.stack.simulator NAME --port PORT [--data DIR]`: one simulator in a process of its own."""
 
 import argparse
 import asyncio
@@ -26,6 +26,10 @@ def create(name: str, port: int, data: Path | None) -> "Simulator":
             client_id=os.environ["ENTRA_CLIENT_ID"],
             client_secret=os.environ["ENTRA_CLIENT_SECRET"],
         )
+    if name == "keyvault":
+        from dev.keyvault import KeyVaultSimulator
+
+        return KeyVaultSimulator(base_url=base_url, data_dir=data, token=os.environ["KEY_VAULT_TOKEN"])
     from dev.timify import create_simulator as create_timify
 
     return create_timify(
@@ -48,7 +52,7 @@ async def _serve(name: str, port: int, data: Path | None) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m dev.stack.simulator")
-    parser.add_argument("name", choices=["outlook", "timify"])
+    parser.add_argument("name", choices=["outlook", "timify", "keyvault"])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path)
     arguments = parser.parse_args()

@@ -26,6 +26,7 @@ class Stack:
         self.functions_url = where.functions
         self.outlook_url = where.outlook
         self.timify_url = where.timify
+        self.keyvault_url = where.keyvault
         self.storage = where.storage
         self.function_key = where.function_key
         self.data = data
@@ -120,11 +121,12 @@ class Stack:
         environment = os.environ | self.settings
         processes = self._processes
         simulators = [
-            (
-                start_simulator(processes, "outlook", ports.outlook, self.data / "outlook", environment),
-                self.outlook_url,
-            ),
-            (start_simulator(processes, "timify", ports.timify, self.data / "timify", environment), self.timify_url),
+            (start_simulator(processes, name, port, self.data / name, environment), url)
+            for name, port, url in (
+                ("outlook", ports.outlook, self.outlook_url),
+                ("timify", ports.timify, self.timify_url),
+                ("keyvault", ports.keyvault, self.keyvault_url),
+            )
         ]
         await start_azurite(processes, ports, self.data / "azurite", environment)
         (state / "activity").unlink(missing_ok=True)

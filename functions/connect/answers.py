@@ -13,7 +13,7 @@ from functions.http import explain as explain_fault
 from functions.limits import Limits
 from shared.domain.accounts import Company
 from shared.domain.catalogue import explain
-from shared.domain.failures import Reason
+from shared.domain.failures import Broken, Reason
 from shared.sync.connect import Stopped
 from shared.sync.services import Services
 from shared.web.rendering import headers, render
@@ -108,7 +108,8 @@ def broken_page(services: Services, req: func.HttpRequest, error: Exception, tok
         words = (say("That is too much at once."), say("Nothing was changed."), "")
         return outcome_page(services, req, say, _refusal("too-large", words, error.status))
     explain_fault(error)
-    return stopped_page(services, req, Stopped(Reason.TIMIFY_UNREACHABLE, token))
+    ours = isinstance(error, Broken) and error.reason is Reason.OUR_CREDENTIALS
+    return stopped_page(services, req, Stopped(Reason.OUR_CREDENTIALS if ours else Reason.TIMIFY_UNREACHABLE, token))
 
 
 def held_back(

@@ -82,7 +82,8 @@ class Connection:
     known that the mail with the latest link did not arrive.
 
     `earlier` is the calendar before this one, while copies that were made for it still stand somewhere. `shared`: other
-    connections use calendars of the same mailbox. What rounds remember between them is `RoundState`.
+    connections use calendars of the same mailbox. `subscription_key`: the name of the key that signed what Microsoft
+    repeats in every notification. What rounds remember between them is `RoundState`.
     """
 
     company_id: str
@@ -102,6 +103,7 @@ class Connection:
     joined_at: datetime | None = None
     subscription_id: str = ""
     subscription_expires: datetime | None = None
+    subscription_key: str = ""
     paused_from: Status | None = None
     etag: str = ""
 

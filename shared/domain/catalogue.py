@@ -162,6 +162,13 @@ CATALOGUE: dict[Reason, Explanation] = {
         next_step="Sign in again with your new link. Nothing will be there twice.",
         administrator_step="The resource has an e-mail with a new link, and signs in again. You can send it once more.",
     ),
+    Reason.SIGN_IN_LOST: Explanation(
+        title="Please sign in again",
+        person="We cannot read the permission any more that you gave us. It is not your doing: we have lost the key.",
+        administrator="The app has lost the key to the resource's sign-in at Microsoft. It is nobody's fault but ours.",
+        next_step="Sign in again with your new link. Nothing will be there twice.",
+        administrator_step="The resource has an e-mail with a new link, and signs in again. You can send it once more.",
+    ),
     Reason.TAKEN_OVER: Explanation(
         title="Another resource uses this calendar now",
         person="Your Outlook calendar was connected to another TIMIFY resource, and it can belong to one only.",

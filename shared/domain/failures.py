@@ -35,6 +35,7 @@ class Reason(StrEnum):
     TIMIFY_UNREACHABLE = "timify_unreachable"
     SIGN_IN_EXPIRED = "sign_in_expired"
     ACCESS_REVOKED = "access_revoked"
+    SIGN_IN_LOST = "sign_in_lost"
     TAKEN_OVER = "taken_over"
     RESOURCE_GONE = "resource_gone"
     MANY_DELETIONS = "many_deletions"

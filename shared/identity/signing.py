@@ -1,6 +1,7 @@
 """Signed texts (HMAC-SHA256) with rotating keys. Imports nothing heavy: webhooks use it cold."""
 
 import hmac
+import re
 from base64 import urlsafe_b64encode
 from datetime import datetime
 from urllib.parse import quote, unquote
@@ -11,15 +12,25 @@ CLIENT_STATE_LIMIT = 128
 """Graph takes no longer client state."""
 
 SHORTEST_KEY = 16
+_NAMED = re.compile(r"([A-Za-z0-9_-]{1,32}):.{16,}", re.DOTALL)
 
 
 class Signer:
-    """Signs with the newest key, accepts any of them. A signature is for one purpose and good for no other."""
+    """Signs with the newest key, accepts any of them. A signature is for one purpose and good for no other.
+
+    A key is `name:random text`; the name is no secret. One without a name gets one that tells nothing about it.
+    """
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         if not keys or min(map(len, keys)) < SHORTEST_KEY:
             raise ConfigError(f"Each of SIGNING_KEYS must be a random text of at least {SHORTEST_KEY} characters.")
         self._keys = [key.encode() for key in keys]
+        self._newest = name_of(keys[0])
+
+    @property
+    def newest(self) -> str:
+        """The name of the key that signs."""
+        return self._newest
 
     def sign(self, purpose: str, text: str) -> str:
         """The signature of `text` for `purpose`: 43 characters that are safe in addresses and cookies."""
@@ -59,6 +70,12 @@ class Signer:
             return None
         text, _, expires = body.rpartition(".")
         return unquote(text.replace("~", "%")) if now.timestamp() < int(expires) else None
+
+
+def name_of(key: str) -> str:
+    """What a key is called where it must be told from another one."""
+    named = _NAMED.fullmatch(key)
+    return named[1] if named else hmac.digest(key.encode(), b"name of the key", "sha256").hex()[:8]
 
 
 def _plain(text: str) -> str:

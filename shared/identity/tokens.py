@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 
 from shared.domain.failures import Broken, Reason
 from shared.identity.grants import Grant
-from shared.sync.access import CannotUnseal, TokenProvider
+from shared.sync.access import CannotUnseal, KeyUnknown, TokenProvider
 from shared.sync.keeping import Vault
 from shared.sync.ports import Clock
 
@@ -68,8 +68,10 @@ class VaultTokens:
     async def _from_vault(self, key: Key, account: str, *, force: bool) -> Grant:
         try:
             text = await self._vault.load(*key)
+        except KeyUnknown as error:  # not known here: operations put the key back, or declare it lost
+            raise Broken(Reason.OUR_CREDENTIALS, "key_unknown") from error
         except CannotUnseal as error:
-            raise Broken(Reason.OUR_CREDENTIALS, "cannot_unseal") from error
+            raise Broken(Reason.SIGN_IN_LOST, "cannot_unseal") from error
         if text is None:
             raise Broken(Reason.ACCESS_REVOKED, "no_record")
         stored = Grant.from_text(text)

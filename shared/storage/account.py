@@ -53,6 +53,11 @@ def identity() -> Any:
     return _identities.get()
 
 
+def fresh_identity() -> Any:
+    """The same, without what it remembers: for one call, whose token was refused. Close it."""
+    return _identity()
+
+
 def _identity() -> Any:
     # slow to load, and no local run needs it
     from azure.identity.aio import DefaultAzureCredential

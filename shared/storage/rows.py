@@ -129,6 +129,7 @@ def connection_to_row(connection: Connection) -> Row:
         "shared": connection.shared,
         "subscription_id": connection.subscription_id,
         "subscription_expires": moment(connection.subscription_expires),
+        "subscription_key": connection.subscription_key,
         "paused_from": connection.paused_from.value if connection.paused_from else "",
     }
     return row_of(keys.partition(connection.company_id), keys.connection_row(connection.resource_id), columns)
@@ -154,6 +155,7 @@ def connection_from_row(row: Row) -> Connection:
         shared=row.get("shared", False),
         subscription_id=row.get("subscription_id", ""),
         subscription_expires=read_moment(row.get("subscription_expires")),
+        subscription_key=row.get("subscription_key", ""),
         paused_from=Status(paused) if paused else None,
         etag=row["etag"],
     )

@@ -84,8 +84,29 @@ class Sealer(Protocol):
     def unseal(self, sealed: str, context: str) -> str: ...
 
 
+class TokenSealer(Protocol):
+    """Authenticated encryption of token caches. Its keys may have to be asked for first: raises Transient, and Broken
+    (OUR_CREDENTIALS) where operations must act."""
+
+    @property
+    def newest(self) -> str:
+        """The name of the key that seals."""
+        ...
+
+    async def seal(self, plain: str, context: str) -> str: ...
+
+    async def unseal(self, sealed: str, context: str) -> str:
+        """Raises CannotUnseal, KeyUnknown where another configuration might open it."""
+        ...
+
+
 class Signer(Protocol):
     """Signatures, each for one purpose."""
+
+    @property
+    def newest(self) -> str:
+        """The name of the key that signs."""
+        ...
 
     def client_state(self, company_id: str, resource_id: str) -> str:
         """What Graph shall repeat in every notification of a connection, so that we know it is one."""
@@ -104,3 +125,7 @@ class Signer(Protocol):
 
 class CannotUnseal(Exception):
     """The text was sealed with a key that is no longer configured, for another context, or was tampered with."""
+
+
+class KeyUnknown(CannotUnseal):
+    """It was sealed with a key that nobody has configured here, and that nobody has declared lost either."""

@@ -214,7 +214,8 @@ def made_anew(connection: Connection | None, wake: Wake) -> bool:
 
 
 def _left(connection: Connection) -> Connection:
-    return replace(connection, mailbox=None, earlier=None, subscription_id="", subscription_expires=None)
+    none = replace(connection, subscription_id="", subscription_expires=None, subscription_key="")
+    return replace(none, mailbox=None, earlier=None)
 
 
 async def _send(

@@ -266,6 +266,11 @@ class Vault(Protocol):
 
     async def save(self, company_id: str, resource_id: str, cache: str) -> None: ...
 
+    async def reseal(self, company_id: str, resource_id: str) -> bool:
+        """Encrypt with the newest key what an older one encrypted; False when there is nothing to do. Raises
+        CannotUnseal."""
+        ...
+
     async def destroy(self, company_id: str, resource_id: str) -> None: ...
 
     async def holds(self, company_id: str, resource_id: str) -> bool:

@@ -171,8 +171,8 @@ class Wake:
     the side that a person chose for them, in the conflict of that id. `keep`: nothing goes only because the other side
     is gone.
     `job`: round, import, catch_up, check, poll, renew, resubscribe, resource, remove, disconnect, remind, digest,
-    erase, tidy. `tries`: how often it was put off. `correlation` names the notification that led here
-    (shared.telemetry); the queue gives one to a wake without.
+    erase, tidy, reseal. `tries`: how often it was put off. `correlation` names the notification that led
+    here (shared.telemetry); the queue gives one to a wake without.
     """
 
     company_id: str

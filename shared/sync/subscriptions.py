@@ -37,24 +37,32 @@ async def subscribe(services: Services, connection: Connection) -> None:
 
     A mailbox that has none is synced all the same: it is looked at by the clock (`shared.sync.polls`).
     """
-    state = services.signer.client_state(connection.company_id, connection.resource_id)
+    signer = services.signer
+    state = signer.client_state(connection.company_id, connection.resource_id)
     try:
         made = await services.outlook(connection).subscribe(state, end_of_life(connection, services.now()))
     except Refused as refused:
         log.warning("no subscription for this mailbox: %s", refused.code)
         made = None
-    await _keep(services, connection, made)
+    await _keep(services, connection, made, signer.newest)
 
 
 async def renew(services: Services, connection: Connection) -> bool:
-    """Renew and reauthorise. False when the subscription was gone: then it was made anew, and something may have been
-    missed."""
-    if connection.subscription_id:
+    """Renew and reauthorise. False when the subscription was gone, or its client state was signed by a key that is not
+    the newest any more: then it was made anew, and something may have been missed.
+
+    A client state stays as it was made: renewing changes the end, and where notifications go.
+    https://learn.microsoft.com/graph/api/subscription-update
+    """
+    rotated = connection.subscription_key != services.signer.newest
+    if connection.subscription_id and not rotated:
         renewed = await _renewed(services, connection)
         if renewed is not None:
-            await _keep(services, connection, renewed)
+            await _keep(services, connection, renewed, connection.subscription_key)
             return True
     await subscribe(services, connection)
+    if connection.subscription_id and rotated:  # where Graph let it stand beside the new one, all would be told twice
+        await services.outlook(connection).unsubscribe(connection.subscription_id)
     return False
 
 
@@ -76,14 +84,16 @@ async def unsubscribe(services: Services, connection: Connection) -> None:
         await _drop(services, connection)
 
 
-async def _keep(services: Services, connection: Connection, made: Subscription | None) -> None:
+async def _keep(services: Services, connection: Connection, made: Subscription | None, key: str) -> None:
     await _drop(services, connection)
     made_id, expires = (made.id, made.expires) if made else ("", None)
     kept = await update(
         services,
         connection.company_id,
         connection.resource_id,
-        lambda now: replace(now, subscription_id=made_id, subscription_expires=expires),
+        lambda now: replace(
+            now, subscription_id=made_id, subscription_expires=expires, subscription_key=key if made else ""
+        ),
     )
     if made:
         await services.store.schedule_renewal(kept)

@@ -93,6 +93,7 @@ def _on(found: Connection, mailbox: Mailbox) -> Connection:
         earlier=None if earlier == mailbox else earlier,
         subscription_id=found.subscription_id if same else "",
         subscription_expires=found.subscription_expires if same else None,
+        subscription_key=found.subscription_key if same else "",
     )
 
 

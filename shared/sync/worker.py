@@ -8,6 +8,7 @@ from time import monotonic
 from shared.domain.accounts import Connection, LogLine, Status
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
 from shared.sync import disable, erasing, reminding, retention, subscriptions
+from shared.sync.beside import BESIDE_ROUNDS
 from shared.sync.brake import ManyDeletions
 from shared.sync.connections import update
 from shared.sync.errands import check_tomorrow
@@ -73,8 +74,12 @@ class Worker:
     async def _dealt(self, wake: Wake) -> str:
         """How it ended, in one word."""
         services = self._services
-        if wake.job == "resource":
-            return await _refresh(services, wake)
+        beside = BESIDE_ROUNDS.get(wake.job)
+        if beside is not None:
+            try:
+                return await beside(services, wake)
+            except (Transient, Broken) as failure:
+                return "put_off" if await _put_off(services, wake, failure) else "broken"
         try:
             notified_at = wake.at if _only_looks(wake) else None
             running = wake.job not in (*disable.JOBS, erasing.JOB, retention.JOB)
@@ -312,26 +317,3 @@ async def _broken(services: Services, connection: Connection, reason: Reason) ->
     await note(services, company_id, resource_id, line)
     stopped = await update(services, company_id, resource_id, stop)
     log.warning("event=stopped status=%s reason=%s", stopped.status, reason)
-
-
-async def _refresh(services: Services, wake: Wake) -> str:
-    try:
-        return await _refresh_resource(services, wake)
-    except (Transient, Broken) as failure:
-        return "put_off" if await _put_off(services, wake, failure) else "broken"
-
-
-async def _refresh_resource(services: Services, wake: Wake) -> str:
-    """TIMIFY says that a resource changed: its time zone and working times decide what rounds do."""
-    known = await services.store.connection(wake.company_id, wake.resource_id)
-    if known is None or known.mailbox is None:
-        return "dormant"
-    resource = await services.directory.resource(wake.company_id, wake.resource_id)
-    if resource is not None:
-        await update(
-            services,
-            wake.company_id,
-            wake.resource_id,
-            lambda now: replace(now, timezone=resource.timezone, working_times=resource.working_times),
-        )
-    return "done"

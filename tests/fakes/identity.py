@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from shared.config import Config, load_config
 from shared.domain.accounts import Company, Connection, PrivacyPolicy
 from shared.domain.failures import Failure
-from shared.identity.sealing import Sealer
+from shared.identity.data_keys import Unwrapper
+from shared.identity.sealing import Sealer, derived
 from shared.identity.signing import Signer
 from shared.sync.access import Account, SignedIn, SignInFailed, TokenProvider
 from shared.sync.ports import Calendar, Message, Outlook, Resource, Timify
@@ -28,6 +29,11 @@ SETTINGS = {
     "SIGNING_KEYS": "a-signing-key-for-tests",
     "VAULT_KEYS": "t1:" + base64.b64encode(b"k" * 32).decode(),
 }
+
+
+def no_vault() -> Unwrapper:
+    """For plain keys, which nobody need open."""
+    raise AssertionError("A plain key needs no key vault.")
 
 
 class FakeClock:
@@ -157,7 +163,7 @@ class FakeServices:
         self.directory = FakeDirectory()
         self.company_names = self.directory
         self.signer = Signer(self.config.signing_keys)
-        self.sealer = Sealer(self.config.vault_keys)
+        self.sealer = Sealer(derived(self.config.signing_keys))
         self.sign_in = FakeSignIn(signed_in())
         self.tokens = FakeTokens()
         self.the_account = FakeAccount([MAIN, OTHER, HOLIDAYS])

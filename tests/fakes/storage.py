@@ -56,12 +56,23 @@ class FakeVault:
 
     def __init__(self) -> None:
         self._caches: dict[tuple[str, str], str] = {}
+        self._keys: dict[tuple[str, str], str] = {}
+        self.newest = "k1"
+        self.trouble: Trouble = give_way
 
     async def load(self, company_id: str, resource_id: str) -> str | None:
         return self._caches.get((company_id, resource_id))
 
+    @door
     async def save(self, company_id: str, resource_id: str, cache: str) -> None:
         self._caches[valid("company id", company_id), valid("resource id", resource_id)] = cache
+        self._keys[company_id, resource_id] = self.newest
+
+    @door
+    async def reseal(self, company_id: str, resource_id: str) -> bool:
+        old = self._keys.get((company_id, resource_id), self.newest) != self.newest
+        self._keys[company_id, resource_id] = self.newest
+        return old and (company_id, resource_id) in self._caches
 
     async def destroy(self, company_id: str, resource_id: str) -> None:
         self._caches.pop((company_id, resource_id), None)

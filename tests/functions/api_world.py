@@ -16,7 +16,7 @@ from shared.domain.conflicts import Conflict
 from shared.domain.failures import Stale
 from shared.domain.links import Link
 from shared.identity.callers import EntraCallers
-from shared.identity.sealing import Sealer
+from shared.identity.sealing import Sealer, derived
 from shared.identity.signing import Signer
 from shared.sync.keeping import Changes
 from shared.sync.ports import Resource, Wake
@@ -91,7 +91,7 @@ class World:
         self.moment = NOW
         self.config = CONFIG
         self.signer = Signer(CONFIG.signing_keys)
-        self.sealer = Sealer(CONFIG.vault_keys)
+        self.sealer = Sealer(derived(CONFIG.signing_keys))
         self.store = FakeStore(self.now)
         self.wakes = Queue()
         self.mail = FakeMail()

@@ -9,7 +9,7 @@ import azure.functions as func
 import pytest
 
 from functions.connect.pages import PAGES, guarded
-from shared.domain.failures import Reason, Transient
+from shared.domain.failures import Broken, Reason, Transient
 from shared.domain.items import ShowAs
 from shared.domain.spans import Span
 from shared.sync.access import SignInFailed
@@ -227,6 +227,20 @@ async def test_timify_being_away_is_a_page_and_not_a_blank_error(browser: Browse
     browser.services.directory.trouble = Transient("503")
     page = await browser.get(f"/connect/{browser.services.link()}")
     assert (browser.last.status_code, outcome(page)) == (503, ("failed", "timify_unreachable"))
+
+
+async def test_a_key_vault_that_says_no_is_our_fault_and_the_link_connects_afterwards(browser: Browser) -> None:
+    vault = browser.services.vault
+
+    async def closed(moment: str) -> None:
+        raise Broken(Reason.OUR_CREDENTIALS, "key_vault_403_ForbiddenByRbac")
+
+    calm, vault.trouble = vault.trouble, closed
+    page = await browser.connect()
+    assert (browser.last.status_code, outcome(page)) == (503, ("failed", "our_credentials"))
+    assert (await browser.services.connection()).mailbox is None
+    vault.trouble = calm
+    assert outcome(await browser.connect()) == ("importing", "")
 
 
 async def test_an_administrator_who_declined_reads_what_that_means(browser: Browser) -> None:

@@ -59,5 +59,5 @@ def test_a_tampered_text_is_refused_with_a_clear_error(damage: Callable[[str], s
 
 @pytest.mark.parametrize("keys", [(), ("k1",), ("k1:short",), ("k1:" + "A" * 44,), (":" + NEW.partition(":")[2],)])
 def test_a_bad_key_is_refused_when_the_app_starts(keys: tuple[str, ...]) -> None:
-    with pytest.raises(ConfigError, match="VAULT_KEYS"):
+    with pytest.raises(ConfigError, match="ealing"):
         Sealer(keys)

@@ -9,7 +9,7 @@ import pytest
 from shared.domain.failures import Broken, Failure, Reason
 from shared.identity.grants import Grant
 from shared.identity.tokens import VaultTokens
-from shared.sync.access import CannotUnseal
+from shared.sync.access import CannotUnseal, KeyUnknown
 from tests.fakes.identity import FakeClock
 from tests.fakes.storage import FakeVault
 
@@ -108,16 +108,23 @@ async def test_a_connection_without_tokens_needs_its_person() -> None:
     assert broken.value.reason is Reason.ACCESS_REVOKED
 
 
-async def test_a_lost_vault_key_is_our_fault_and_disconnects_nobody() -> None:
+@pytest.mark.parametrize(
+    ("trouble", "reason"),
+    [(KeyUnknown("k1"), Reason.OUR_CREDENTIALS), (CannotUnseal("k1"), Reason.SIGN_IN_LOST)],
+    ids=["forgotten in the settings", "lost"],
+)
+async def test_a_key_that_was_only_forgotten_disconnects_nobody_and_a_lost_one_asks_to_sign_in(
+    trouble: CannotUnseal, reason: Reason
+) -> None:
     class Locked(FakeVault):
         async def load(self, company_id: str, resource_id: str) -> str | None:
-            raise CannotUnseal("no such key")
+            raise trouble
 
     world = World()
     tokens = VaultTokens(Locked(), lambda: world.refresher, world.now)
     with pytest.raises(Broken) as broken:
         await tokens.access_token("c", "r")
-    assert broken.value.reason is Reason.OUR_CREDENTIALS
+    assert broken.value.reason is reason
 
 
 async def test_a_failed_renewal_leaves_what_is_stored_alone(world: World) -> None:

@@ -5,6 +5,10 @@ import os
 import subprocess
 from pathlib import Path
 
+from dev.keyvault import first_version, public_pem
+from shared.identity.data_keys import DataKeys
+from shared.identity.signing import Signer
+from tests.fakes.identity import no_vault
 from tests.infra.bicep import INFRA
 
 AZ = """#!/usr/bin/env python3
@@ -12,7 +16,8 @@ import json, os, sys
 given = sys.argv[1:]
 note = {"given": given}
 if "--file" in given:
-    note["file"] = open(given[given.index("--file") + 1]).read()
+    name = given[given.index("--file") + 1]
+    note["file"] = open(name).read() if os.path.exists(name) else ""
 with open(os.environ["ASKED"], "a") as asked:
     asked.write(json.dumps(note) + "\\n")
 said = " ".join(given)
@@ -21,11 +26,18 @@ if "ad app list" in said:
     print("the-client-id" if registered or os.environ["KNOWN"] == "yes" else "")
 elif "deployment group show" in said:
     print(given[given.index("--query") + 1].split(".")[2])
+elif "key show" in said:
+    print(os.environ["KID"])
+elif "key download" in said:
+    open(given[given.index("--file") + 1], "x").write(os.environ["PUBLIC"])
 elif "secret list" in said:
     print(os.environ["PRESENT"])
 """
 SECRETS = {"TIMIFY_APP_SECRET": "app-secret-of-timify", "TIMIFY_WEBHOOK_SECRET": "webhook-secret-of-timify"}
 ALL = "SIGNING-KEYS\nVAULT-KEYS\nTIMIFY-APP-SECRET\nTIMIFY-WEBHOOK-SECRET"
+
+KID = "https://kv-calsync-test-1a2b.vault.azure.net/keys/wrapping/5f0000000000000000000000000000a1"
+PUBLIC = public_pem(first_version())
 
 type Asked = list[dict[str, object]]
 
@@ -38,7 +50,7 @@ def deploy(folder: Path, known: str = "no", present: str = "", **secrets: str) -
     environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "ASKED": str(asked), **secrets}
     done = subprocess.run(
         [INFRA / "deploy.sh", "test", "the-group", "westeurope"],
-        env={**environment, "KNOWN": known, "PRESENT": present},
+        env={**environment, "KNOWN": known, "PRESENT": present, "KID": KID, "PUBLIC": PUBLIC},
         capture_output=True,
         text=True,
         check=False,
@@ -72,13 +84,14 @@ def test_no_secret_is_seen_by_others_on_the_machine(tmp_path: Path) -> None:
     code, said, asked = deploy(tmp_path, **SECRETS)
     assert code == 0, said
     written = {
-        str(note["given"]).split("'--name', '")[1].split("'")[0]: str(note["file"]) for note in asked if "file" in note
+        str(note["given"]).split("'--name', '")[1].split("'")[0]: str(note["file"])
+        for note in asked
+        if "file" in note and "'secret'" in str(note["given"])
     }
     assert written["TIMIFY-APP-SECRET"] == SECRETS["TIMIFY_APP_SECRET"]
-    key_id, _, key = written["VAULT-KEYS"].partition(":")
-    assert key_id.isdigit()
-    assert len(key) == 44
-    assert len(written["SIGNING-KEYS"]) >= 16
+    assert DataKeys((written["VAULT-KEYS"],), no_vault, local=False).newest.isdigit()
+    assert f":{KID}#" in written["VAULT-KEYS"]
+    assert Signer((written["SIGNING-KEYS"],)).newest.isdigit()
     for value in written.values():
         assert value not in said
         assert not lines(asked, value)

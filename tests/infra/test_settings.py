@@ -14,6 +14,7 @@ NOT_IN_AZURE = {
     "ENTRA_CLIENT_SECRET": "the registration trusts the managed identity (federated credential)",
     "EMAIL_OUTBOX_DIR": "of the outbox, which is for one machine",
     "ACS_ACCESS_KEY": "the identity signs in; keys are switched off",
+    "KEY_VAULT_TOKEN": "the identity signs in; it is for the simulator",
 }
 """Read by the code and not set, each with the reason."""
 
@@ -42,11 +43,17 @@ ROLES = {
     "storageQueueDataContributor": ("974c5e8b-45b9-4653-ba55-5f855dd0fb88", "appMayUseStorage"),
     "storageTableDataContributor": ("0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3", "appMayUseStorage"),
     "keyVaultSecretsUser": ("4633458b-17de-408a-b874-0445c86b69e6", "appMayReadSecrets"),
-    "keyVaultCryptoUser": ("12338af0-0e69-4776-bea7-57ae8d297424", "appMayWrap"),
+    "keyVaultCryptoServiceEncryptionUser": ("e147488a-f6f5-4113-8e2d-b22465e65bf6", "appMayUnwrap"),
     "monitoringMetricsPublisher": ("3913510d-42f4-4e42-8a64-420c390055eb", "appMaySendTelemetry"),
     "communicationAndEmailServiceOwner": ("09976791-48a7-449e-bb21-39d1a415f350", "appMaySendMail"),
 }
 """What the app's identity needs (docs/azure.md says what for), and the assignment that gives it."""
+
+OF_OPERATORS = {
+    "keyVaultSecretsOfficer": "b86a8fe4-44ce-4948-aee5-eccb2c155cd7",
+    "keyVaultReader": "21090545-7ca7-4776-b22c-e363652d74d2",
+}
+"""What operators need in the vault: to write secrets, and the public half of the wrapping key to wrap with."""
 
 DELEGATED = {
     "Calendars.ReadWrite": "1ec239c2-d7c9-4623-a91a-a9775856bb36",
@@ -118,7 +125,7 @@ def test_the_app_has_each_role_that_it_needs_and_no_other() -> None:
     access = templates()["access.bicep"]
     names = {name: node.literal for name, node in access.variables.items() if node.literal}
     assert {name: names[name] for name in ROLES} == {name: role for name, (role, _) in ROLES.items()}
-    assert set(names) - set(ROLES) == {"keyVaultSecretsOfficer"}  # of operators
+    assert set(names) - set(ROLES) == set(OF_OPERATORS)
     given = {each.symbol: each.node.text for each in access.of_type("Microsoft.Authorization/roleAssignments")}
     lists = {name: node.text for name, node in access.variables.items() if node.literal is None}
     for name, (_, assignment) in ROLES.items():
@@ -128,9 +135,25 @@ def test_the_app_has_each_role_that_it_needs_and_no_other() -> None:
     assert {assignment for _, assignment in ROLES.values()} == {name for name in given if name.startswith("app")}
 
 
+def test_operators_can_wrap_a_data_key_but_open_none() -> None:
+    access = templates()["access.bicep"]
+    given = {each.symbol: each.node.text for each in access.of_type("Microsoft.Authorization/roleAssignments")}
+    of_operators = {symbol: text for symbol, text in given.items() if symbol.startswith("operators")}
+    assert {name: access.variables[name].literal for name in OF_OPERATORS} == OF_OPERATORS
+    assert "scope: wrappingKey" in of_operators["operatorsMaySeeTheWrappingKey"]
+    assert not any("keyVaultCrypto" in text for text in of_operators.values())
+    assert "keyVaultCrypto" not in access.variables["operatorsOnWrappingKey"].text
+
+
+def test_the_wrapping_key_can_do_what_the_code_asks_of_it_and_nothing_else() -> None:
+    text = templates()["vault.bicep"].of_type("Microsoft.KeyVault/vaults/keys")[0].node.text
+    assert "keyOps: ['wrapKey', 'unwrapKey']" in text
+    assert "kty: 'RSA'" in text
+
+
 def test_every_role_is_told_about() -> None:
     page = (ROOT / "docs/azure.md").read_text()
-    assert [name for name in (*ROLES, "keyVaultSecretsOfficer") if f"`{name}`" not in page] == []
+    assert [name for name in (*ROLES, *OF_OPERATORS) if f"`{name}`" not in page] == []
 
 
 def test_the_registration_asks_for_what_the_code_uses_and_nothing_else() -> None:

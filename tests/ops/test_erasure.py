@@ -4,18 +4,21 @@ import asyncio
 import json
 import uuid
 from dataclasses import replace
+from functools import cached_property
 from typing import cast
 
 import pytest
 
 from ops.tools import Tools
 from shared.domain.accounts import Connection, Mailbox, Status
+from shared.identity.data_keys import DataKeys
 from shared.identity.sealing import Sealer
 from shared.storage.queues import wake_from_json
 from shared.sync.access import TokenProvider
 from shared.sync.ports import Outlook
 from shared.sync.worker import Worker
 from tests.adapters.storage import samples
+from tests.fakes.identity import no_vault
 from tests.fakes.outlook import FakeOutlook
 from tests.ops.conftest import Operator
 
@@ -30,6 +33,10 @@ class Running(Tools):
     @property
     def sealer(self) -> Sealer:  # type: ignore[override]  # the app has keys
         return Sealer(("t1:" + "A" * 43 + "=",))
+
+    @cached_property
+    def data_keys(self) -> DataKeys:  # type: ignore[override]  # the app has keys
+        return DataKeys(("t1:" + "A" * 43 + "=",), no_vault, local=True)
 
     def outlook(self, connection: Connection, token: TokenProvider | None = None) -> Outlook:
         return cast(Outlook, self.calendar)

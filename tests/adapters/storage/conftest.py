@@ -33,10 +33,13 @@ class SettableClock:
 class Backwards:
     """A sealer that anybody can open; it only tells its contexts apart."""
 
-    def seal(self, plain: str, context: str) -> str:
+    def __init__(self, newest: str = "backwards") -> None:
+        self.newest = newest
+
+    async def seal(self, plain: str, context: str) -> str:
         return f"{context}|{plain[::-1]}"
 
-    def unseal(self, sealed: str, context: str) -> str:
+    async def unseal(self, sealed: str, context: str) -> str:
         found, _, text = sealed.partition("|")
         if found != context:
             raise ValueError("sealed for another place")

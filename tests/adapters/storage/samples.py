@@ -62,6 +62,7 @@ def connection(company_id: str, resource_id: str) -> Connection:
         shared=True,
         subscription_id="5522bd62-7c96-4530-85b0-00b916ecdc10",
         subscription_expires=NOON + timedelta(days=6),
+        subscription_key="20261123",
         paused_from=Status.CONNECTED,
     )
 

@@ -23,6 +23,7 @@ _VARIABLES = {
     "functions": "FUNCTIONS_PORT",
     "outlook": "OUTLOOK_PORT",
     "timify": "TIMIFY_PORT",
+    "keyvault": "KEYVAULT_PORT",
     "blob": "AZURITE_BLOB_PORT",
     "queue": "AZURITE_QUEUE_PORT",
     "table": "AZURITE_TABLE_PORT",
@@ -108,7 +109,7 @@ def test_serve_ends_cleanly_leaves_no_process_and_starts_again_where_it_was(
         idle = httpx.get(f"http://127.0.0.1:{ports.functions}/_dev/idle", timeout=10, trust_env=False)
         assert idle.json() == {"queued": 0, "delayed": 0, "running": 0}
         children = served.children()
-        assert len(children) == 5
+        assert len(children) == 6
         assert served.end(number) == 0
         assert gone(children, 0.5)
 

@@ -1,12 +1,13 @@
 """dev/settings.py: what the stack tells the app."""
 
-import base64
 import socket
 from pathlib import Path
 
 import pytest
 
 from dev.settings import PortProblem, Ports, app_settings
+from shared.identity.data_keys import DataKeys
+from tests.fakes.identity import no_vault
 
 
 def test_a_port_in_use_is_named_with_what_wanted_it_and_the_way_out() -> None:
@@ -25,10 +26,12 @@ def test_one_port_for_two_parts_is_refused() -> None:
         Ports(**{**vars(free), "outlook": free.functions}).check()
 
 
-def test_the_local_vault_key_is_a_real_key() -> None:
-    settings = app_settings(Ports.free(), Path("outbox"), {})
-    _, _, key = settings["VAULT_KEYS"].partition(":")
-    assert len(base64.b64decode(key, validate=True)) == 32
+def test_the_local_data_key_is_wrapped_as_it_is_in_azure() -> None:
+    ports = Ports.free()
+    settings = app_settings(ports, Path("outbox"), {})
+    key = DataKeys((settings["VAULT_KEYS"],), no_vault, local=True)  # refuses what it cannot read
+    assert key.newest == "local-1"
+    assert f":http://127.0.0.1:{ports.keyvault}/keys/wrapping/" in settings["VAULT_KEYS"]
 
 
 def test_the_environment_may_change_a_key_but_never_send_local_traffic_elsewhere() -> None:

@@ -22,7 +22,14 @@ async def with_meeting() -> tuple[World, str]:
 
 
 @pytest.mark.parametrize(
-    "reason", [Reason.SIGN_IN_EXPIRED, Reason.ACCESS_REVOKED, Reason.CALENDAR_GONE, Reason.CALENDAR_READ_ONLY]
+    "reason",
+    [
+        Reason.SIGN_IN_EXPIRED,
+        Reason.SIGN_IN_LOST,
+        Reason.ACCESS_REVOKED,
+        Reason.CALENDAR_GONE,
+        Reason.CALENDAR_READ_ONLY,
+    ],
 )
 async def test_broken_access_stops_the_connection_and_tells_the_person_once(reason: Reason) -> None:
     world, event = await with_meeting()

@@ -19,7 +19,7 @@ from shared.domain.items import Booking, Event, Side
 from shared.domain.links import Link, key_of_mark, link_key
 from shared.domain.settings import Overrides, effective
 from shared.domain.spans import Span
-from shared.identity.sealing import Sealer
+from shared.identity.sealing import Sealer, derived
 from shared.identity.signing import Signer
 from shared.sync.access import Account, TokenProvider
 from shared.sync.ports import Outlook, Resource, Timify, Wake
@@ -59,7 +59,7 @@ class World:
         self.directory = FakeDirectory(self.salon)
         self.company_names = NoNames()
         self.signer = Signer(self.config.signing_keys)
-        self.sealer = Sealer(self.config.vault_keys)
+        self.sealer = Sealer(derived(self.config.signing_keys))
         self.sign_in = FakeSignIn(signed_in())
         self.tokens = FakeTokens()
         self.mailboxes: dict[str, FakeOutlook] = {}
