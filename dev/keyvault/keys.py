@@ -10,21 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 KEY = "wrapping"
 FIRST = "5f0000000000000000000000000000a1"
 _E = 65537
-# Two primes, made once. They protect made-up data on one machine.
-_P = int(
-    "f9d988dfc96b1cb6e2fcae9265845945fc6d1ca0235ed19129d85f9639375b0502a0bb9aaf5323d546f5fc94135f7965b92b"
-    "5e8ad22cda42905dbce650671a5f7a18abb5480084bacafb2c7b1ffd53a63253d9e4ad3b87eff09ae8e9fa21edefcc1344bf"
-    "01ec1ab87b0bbeb4458020b85ae4dd02d253a91ecce4385c345ce119",
-    16,
-)
-_Q = int(
-    "bf9972967981bca00fdb61eaba1edd19bf2cac17419faace0377c8c4da83128673f655e6d01795963b332f05a8bd63077220"
-    "6f46f86d655686721f44d64a06e3d73cae90ce1c13fe95b3c6ea30817b4abf30caba068176d4be74f31ef355174487c9a268"
-    "67fb4007ff04cc3a6196606907689db641ca9649ab6f51562df019c3",
-    16,
-)
-
-
+_P, _Q = 2**1279 - 1, 2**2203 - 1
+"""Two primes that everybody knows: they protect made-up data on one machine."""
 ALGORITHM = "RSA-OAEP-256"
 PADDING = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
 
