@@ -3,7 +3,6 @@
 Handlers are imported when first called: their models need pydantic, which no webhook and no queue trigger should load.
 """
 
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,6 +14,7 @@ from functions.backend_api.call import Call
 from functions.http import Unauthorized, guarded, read_id
 from shared.sync.errors import Forbidden
 from shared.sync.services import Services
+from shared.telemetry import logger
 
 if TYPE_CHECKING:
     from shared.identity.callers import EntraCallers
@@ -74,7 +74,7 @@ ROUTES = (
     Route("POST", f"{_CONFLICT}/actions", "conflicts", "post_conflict_action"),
 )
 
-_log = logging.getLogger(__name__)
+_log = logger(__name__)
 blueprint = func.Blueprint()  # type: ignore[no-untyped-call]  # azure-functions leaves it untyped
 
 

@@ -9,7 +9,6 @@ https://learn.microsoft.com/azure/key-vault/general/rest-error-codes
 """
 
 import asyncio
-import logging
 import time
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
@@ -17,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from shared.domain.failures import Broken, Failure, Reason, Throttled, Transient
+from shared.telemetry import logger
 
 if TYPE_CHECKING:
     import httpx
@@ -31,7 +31,7 @@ LONGEST_PAUSE = 2.0
 USUAL_WAIT = 5.0
 LONGEST_WAIT = 3600.0
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 type Token = Callable[[bool], Awaitable[str]]
 """Answers an access token for the vault; True: a new one, because the last was refused."""
