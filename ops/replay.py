@@ -8,17 +8,16 @@ import argparse
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
-from azure.core.exceptions import HttpResponseError
-from azure.storage.queue import QueueMessage, StorageErrorCode
+from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
 from ops.account import Account
 from ops.command import DONE, LEFT, Command, answer, answer_json, json_option, positive, progress
 from ops.messages import Told, read
-from shared.storage.errors import Gone, Missing, our_words
-from shared.storage.given_up import QUEUES, count, poison_of
+from shared.storage.errors import our_words
+from shared.storage.given_up import QUEUES, count, poison_of, unless_taken
 from shared.storage.queues import JsonQueue, queue_client
 
 LEASE = 300
@@ -107,7 +106,7 @@ class Replay:
 
     async def _put_back(self, message: QueueMessage, told: Told) -> None:
         await self.main.put_text(told.again)
-        if not await _still_ours(self.poison.delete_message(message)):
+        if not await unless_taken(self.poison.delete_message(message)):
             self.say(f"{self.queue}: somebody else took {message.id} meanwhile, it may be done twice")
         del self._held[message.id]
         await asyncio.sleep(1 / self.wish.pace)
@@ -115,21 +114,8 @@ class Replay:
     async def _give_back(self) -> None:
         for message in self._held.values():
             # by id and receipt: of a whole message the client would send the body too, encoded once more
-            await _still_ours(self.poison.update_message(message.id, message.pop_receipt, visibility_timeout=0))
+            await unless_taken(self.poison.update_message(message.id, message.pop_receipt, visibility_timeout=0))
         self._held.clear()
-
-
-async def _still_ours(call: Any) -> bool:
-    try:
-        with our_words():
-            await call
-    except (Gone, Missing):
-        return False
-    except HttpResponseError as problem:
-        if getattr(problem, "error_code", None) != StorageErrorCode.POP_RECEIPT_MISMATCH:
-            raise
-        return False
-    return True
 
 
 def _sentence(told: Told, *, dry: bool) -> str:

@@ -98,17 +98,17 @@ async def _sift(client: QueueClient, goes: Callable[[QueueMessage], bool]) -> in
             known |= {message.id for message in batch}
             for message in batch:
                 if goes(message):
-                    gone += await _unless_taken(client.delete_message(message))
+                    gone += await unless_taken(client.delete_message(message))
                 else:
                     stay.append(message)
     finally:
         for message in stay:
             # by id and receipt: of a whole message the client would send the body too, encoded once more
-            await _unless_taken(client.update_message(message.id, message.pop_receipt, visibility_timeout=0))
+            await unless_taken(client.update_message(message.id, message.pop_receipt, visibility_timeout=0))
     return gone
 
 
-async def _unless_taken(call: Any) -> bool:
+async def unless_taken(call: Any) -> bool:
     """False when somebody else took the message out of our hands, or has dealt with it already."""
     try:
         with our_words():
