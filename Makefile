@@ -18,7 +18,7 @@ demo: setup ## the whole journey by itself
 	@$(PYTHON) -m dev demo
 
 test: lint infra ## everything that must pass
-	$(PYTHON) -m pytest -n 2 --dist loadscope
+	$(PYTHON) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 unit: setup ## the quick tests: the domain and the use cases, in memory
 	$(PYTHON) -m pytest tests/domain tests/sync tests/identity tests/email --ignore=tests/sync/proof
