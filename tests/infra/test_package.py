@@ -64,6 +64,15 @@ def test_azd_and_func_send_the_same_as_we_do() -> None:
     assert not [name for name in contents() if ignored.match_file(name)]
 
 
+def test_no_key_that_operations_have_on_disk_is_committed_or_sent() -> None:
+    """docs/operations.md writes lists of keys into files beside the code, and takes them from there."""
+    said = set(re.findall(r"[\w-]+-(?:keys|secret)\.txt|both\.txt|\w+\.pem", (ROOT / "docs/operations.md").read_text()))
+    assert {"signing-keys.txt", "vault-keys.txt"} < said
+    for file in (".funcignore", ".gitignore"):
+        ignored = pathspec.GitIgnoreSpec.from_lines((ROOT / file).read_text().splitlines())
+        assert [name for name in sorted(said) if not ignored.match_file(name)] == [], file
+
+
 def test_requirements_and_their_lock_agree() -> None:
     locked = (ROOT / "requirements.lock").read_text()
     assert (ROOT / "requirements.txt").read_text() == without_hashes(locked)
