@@ -10,7 +10,7 @@ from shared.domain.items import Booking, Change, Draft
 from shared.domain.spans import Span
 from shared.sync.ports import Resource
 from shared.timify.client import DevApiClient, path_of
-from shared.timify.mapping import change_body, creation_body, resource_ids_of, to_bookings
+from shared.timify.mapping import bookings_of, change_body, creation_body, resource_ids_of, to_bookings
 from shared.timify.resources import to_resource
 
 CHUNK_DAYS = 31
@@ -48,7 +48,8 @@ class TimifyCalendar:
         return sum(counts)
 
     async def read(self, appointment_id: str) -> Sequence[Booking] | None:
-        """All occurrences of one appointment on this resource (none when it left the resource); None when gone.
+        """All occurrences of one appointment on this resource (none when it left the resource); None when gone. Raises
+        Transient for an answer that says neither.
 
         A gateway in the way may answer 404 as well, and an original may be deleted because its copy is: what is gone
         is missing from a list, too.
@@ -57,10 +58,10 @@ class TimifyCalendar:
         raw = await self._client.get(self._company_id, path) if path else None
         if raw is None:
             return (await self.read_several([appointment_id])).get(appointment_id)
-        return to_bookings(raw, self._resource_id)
+        return bookings_of(raw, appointment_id, self._resource_id)
 
     async def read_several(self, appointment_ids: Sequence[str]) -> Mapping[str, Sequence[Booking]]:
-        """Those of many appointments that a list by ids shows."""
+        """Those of many appointments that a list by ids shows. Raises Transient as `read` does."""
         found: dict[str, Sequence[Booking]] = {}
         for some in batched(
             [key for key in appointment_ids if path_of("appointments", key)], IDS_AT_ONCE, strict=False
@@ -69,7 +70,7 @@ class TimifyCalendar:
             async for page in self._client.pages(self._company_id, _APPOINTMENTS, {"ids": ids}):
                 for raw in page:
                     if isinstance(raw, dict) and raw.get("id") in some:
-                        found[raw["id"]] = to_bookings(raw, self._resource_id)
+                        found[raw["id"]] = bookings_of(raw, raw["id"], self._resource_id)
         return found
 
     async def occupied(self, resource_ids: Sequence[str], window: Span) -> Sequence[Booking]:
@@ -104,27 +105,39 @@ class TimifyCalendar:
         return made
 
     async def update(self, booking: Booking, change: Change) -> Booking | None:
-        """Change only what `change` names; None when gone. Raises Refused (see `change_body`)."""
+        """Change only what `change` names; None when gone, which is looked for. Raises Refused (see `change_body`)."""
         body = change_body(booking, change)
         path = path_of("appointments", booking.appointment_id)
         if path is None:
             return None
         raw = await self._client.patch(self._company_id, path, body) if body else {}
-        return None if raw is None else await self._receipt(raw, booking.appointment_id)
+        if raw is None:
+            await self._surely_gone(booking.appointment_id)
+            return None
+        return await self._receipt(raw, booking.appointment_id)
 
     async def delete(self, appointment_id: str, *, notify: bool) -> None:
-        """Remove; gone already is fine. `notify` lets TIMIFY tell customers and resources."""
+        """Remove; gone already, which is looked for, is fine. `notify` lets TIMIFY tell customers and resources."""
         path = path_of("appointments", appointment_id)
         if path:
             told = "true" if notify else "false"
             flags = {"has_notify_customers": told, "has_notify_resources": told}
-            await self._client.delete(self._company_id, path, flags)
+            if not await self._client.delete(self._company_id, path, flags):
+                await self._surely_gone(appointment_id)
+
+    async def _surely_gone(self, appointment_id: str) -> None:
+        """Raises Transient when the list shows what a write did not find."""
+        if await self.read_several([appointment_id]):
+            raise Transient("timify_404")
 
     async def _receipt(self, raw: dict[str, Any], appointment_id: object) -> Booking | None:
         """The booking that a write answered; read again when the answer does not show its times."""
-        bookings: Sequence[Booking] | None = to_bookings(raw, self._resource_id)
-        if not raw.get("bookings"):
-            bookings = await self.read(appointment_id) if isinstance(appointment_id, str) else None
+        if not isinstance(appointment_id, str):
+            return None
+        if raw.get("bookings"):
+            bookings = bookings_of({"id": appointment_id} | raw, appointment_id, self._resource_id)
+        else:
+            bookings = list(await self.read(appointment_id) or ())
         return bookings[0] if bookings else None
 
     def _own(self, page: Iterable[object]) -> Iterator[Booking]:

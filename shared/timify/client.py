@@ -95,9 +95,9 @@ class DevApiClient:
         """Change; returns the object ({}: unreadable)."""
         return _written(await self._call("PATCH", company_id, path, json=body))
 
-    async def delete(self, company_id: str, path: str, params: Mapping[str, str]) -> None:
-        """Remove; gone already is fine."""
-        _written(await self._call("DELETE", company_id, path, params=params))
+    async def delete(self, company_id: str, path: str, params: Mapping[str, str]) -> bool:
+        """Remove; False for 404."""
+        return _written(await self._call("DELETE", company_id, path, params=params)) is not None
 
     def beside(self) -> "DevApiClient":
         """A client with the same token and places of its own: its calls never wait behind those of this one."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from shared.domain.failures import Refused
+from shared.domain.failures import Refused, Transient
 from shared.domain.items import Booking, Change, Draft
 from shared.domain.links import key_of_mark
 from shared.domain.spans import Span
@@ -54,6 +54,20 @@ def to_bookings(raw: object, resource_id: str) -> list[Booking]:
     common = replace(_facts(appointment, appointment_id), connected=connected)
     found = [_occurrence(common, day, batches) for day, batches in days.items()]
     return sorted(found, key=lambda booking: (booking.span, booking.id))
+
+
+def bookings_of(raw: object, appointment_id: str, resource_id: str) -> list[Booking]:
+    """The same of an answer about one appointment; none when it is of others only.
+
+    Raises Transient when it does not say so: an original may be deleted because its copy is not there.
+    """
+    found = to_bookings(raw, resource_id)
+    if not found:
+        appointment, named = as_object(raw), resource_ids_of(raw)
+        of_others = resource_id not in named and bool(named or as_objects(appointment.get("bookings")))
+        if as_id(appointment.get("id")) != appointment_id or not of_others:
+            raise Transient("timify_unreadable")
+    return found
 
 
 def resource_ids_of(raw: object) -> tuple[str, ...]:

@@ -66,19 +66,26 @@ async def _fail_writes(world: World, simulator: str, path: str) -> None:
         await world.actors.faulty(simulator, method=method, path=path, status=500, when="after")
 
 
-async def test_a_gateway_that_answers_404_for_once_deletes_nobodys_event(world: World) -> None:
+async def test_an_answer_that_lies_for_once_deletes_nothing_on_either_side(world: World) -> None:
+    """A gateway says 404 while TIMIFY is put out anew; an object that has nothing in it; somebody else's error page."""
     await world.open()
-    await world.add(world.event("Mine", 0, "09:00", "10:00"))
+    event = await world.add(world.event("Mine", 0, "09:00", "10:00"))
     booking = await world.book(world.at(1, "12:00"))
     await world.connect()
     (copy,) = await world.bookings(copies=True)
-    for item in (copy, booking):
-        path = f"/v1/appointments/{item['id']}"
-        await world.actors.faulty(world.actors.where.timify, method="GET", path=path, status=404, body="<h1>404</h1>")
-        await world.rebook(item, notes="A word")
+    timify = world.actors.where.timify
+    for lie in ({"status": 404, "body": "<h1>404</h1>"}, {"status": 200, "body": {"status": 1, "data": {}}}):
+        for item in (copy, booking):
+            path = f"/v1/appointments/{item['id']}"
+            await world.actors.faulty(timify, method="GET", path=path, **lie)
+            await world.rebook(item, notes=f"A word {lie['status']}")
         await world.actors.quiet()
-    assert [event["subject"] for event in await world.events(copies=False)] == ["Mine"]
-    assert await world.booking_copies() == [("Mine", *world.span(0, "09:00", "10:00"))]
+    for method, change in (("PATCH", {"subject": "Still mine"}), ("DELETE", None)):
+        await world.actors.faulty(timify, method=method, path="/v1/appointments/", status=404, body="<h1>404</h1>")
+        assert [each["subject"] for each in await world.events(copies=False)] == ["Mine" if change else "Still mine"]
+        await (world.edit(event, change) if change else world.drop(event))
+        await world.actors.quiet()
+        assert [title for title, *_ in await world.booking_copies()] == (["Still mine"] if change else [])
     assert await world.event_copies() == [("Haircut", *world.span(1, "12:00", "12:45"))]
     await world.steady()
 
