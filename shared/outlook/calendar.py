@@ -88,7 +88,9 @@ class OutlookCalendar:
         return found
 
     async def read(self, event_id: str) -> Event | None:
-        return mapping.event_of(await self._raw(event_id))
+        """Raises Transient for an answer that shows no event: its copy may be deleted when it is gone."""
+        raw = await self._raw(event_id)
+        return None if raw is None else _shown(raw)
 
     async def find(self, mark: str) -> Event | None:
         """An event that a person copied carries the tag as well; the one that we made has the mark twice."""
@@ -270,7 +272,11 @@ def _touching(rows: Iterable[Json], window: Span) -> list[Event]:
 
 
 def _receipt(answer: Answer) -> Event:
-    event = mapping.event_of(answer.content())
-    if event is None:
+    return _shown(answer.content())
+
+
+def _shown(raw: Json) -> Event:
+    event = mapping.event_of(raw)
+    if event is None or not isinstance(raw, dict) or mapping.is_sparse(raw):
         raise Transient("unreadable_answer")
     return event

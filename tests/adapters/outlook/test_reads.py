@@ -1,6 +1,7 @@
 """The exact requests with which the Outlook door reads, and what it makes of the answers."""
 
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -181,6 +182,12 @@ async def test_an_event_is_called_gone_only_after_its_calendar_has_answered() ->
     assert await door.read("AAk=") is None
     assert await door.read("AAl=") is None
     assert wire.lines == [f"GET {ROOT}/events/AAk=", f"GET {ROOT}?$select=id", f"GET {ROOT}/events/AAl="]
+
+
+@pytest.mark.parametrize("said", [{}, {"id": ""}, {"id": "AAk="}, {"error": {"code": "Odd"}}, {"value": []}])
+async def test_an_answer_that_shows_no_event_does_not_say_that_it_is_gone(said: dict[str, Any]) -> None:
+    with pytest.raises(Transient):
+        await Wire(ok(said)).calendar.read("AAk=")
 
 
 async def test_a_calendar_that_is_closed_to_us_breaks_the_connection() -> None:
