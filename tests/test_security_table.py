@@ -8,7 +8,7 @@ import pytest
 
 from functions.limits import ADDRESS, COSTLY, LINK
 from shared.identity.callers import READ, WRITE
-from shared.sync.invite import MOST_IN_A_DAY
+from shared.sync.invite import LINES, MOST_IN_A_DAY, PAGES
 from tests.doors import doors, others
 from tests.proof_rows import ROOT, missing, proven, rows
 
@@ -55,7 +55,8 @@ def test_the_limits_that_are_told_are_the_limits() -> None:
     told = {row[0]: row[1:3] for row in rows(SECTIONS["Limits of the public pages"])}
     for rate in (ADDRESS, LINK, COSTLY):
         assert told[rate.name] == [str(rate.burst), f"{rate.a_second:g}"]
-    assert f"Invitations: {MOST_IN_A_DAY} a day" in SECTIONS["Limits of the public pages"]
+    counted = f"Invitations: {MOST_IN_A_DAY} a day for each resource, counted in the latest {LINES * PAGES:,} lines"
+    assert counted in SECTIONS["Limits of the public pages"]
     assert {READ, WRITE} <= set(re.findall(r"`([\w.]+)`", SECTIONS["Tokens for the API"]))
 
 

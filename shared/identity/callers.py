@@ -8,6 +8,7 @@ https://learn.microsoft.com/entra/identity-platform/claims-validation
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import jwt
@@ -92,6 +93,8 @@ class EntraCallers:
         return claims
 
     async def _key(self, key_id: str) -> jwt.PyJWK:
+        if key_id in self._keys and self._clock() - self._read_at < KEYS_LAST:
+            return self._keys[key_id]  # without the lock: a look for somebody else's key may take long
         async with self._lock:
             now = self._clock()
             if now - self._read_at >= FORGIVEN:
@@ -115,7 +118,8 @@ class EntraCallers:
         found = {}
         for each in listed if isinstance(listed, list) else []:
             if isinstance(each, dict) and each.get("kty") == "RSA" and each.get("use", "sig") == "sig":
-                found[str(each.get("kid"))] = jwt.PyJWK(each, algorithm=ALGORITHM)
+                with suppress(jwt.PyJWTError):  # one that cannot be read signs no token, and takes no other with it
+                    found[str(each.get("kid"))] = jwt.PyJWK(each, algorithm=ALGORITHM)
         if found:
             self._keys, self._read_at = found, now
 

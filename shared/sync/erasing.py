@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from shared.domain.accounts import Status
-from shared.sync.disable import KEEP, REMOVE_FUTURE, disable, made_anew, take_apart
+from shared.sync.disable import KEEP, REMOVE_FUTURE, disable, take_apart
 from shared.sync.keeping import Kept, Ledger
 from shared.sync.ports import Wake
 from shared.sync.services import Services
@@ -67,9 +67,6 @@ async def erase_resource(services: Services, company_id: str, resource_id: str, 
 async def run(services: Services, ledger: Ledger, wake: Wake) -> None:
     """The worker's part, under the lease: no round writes meanwhile. The lease goes with the rest."""
     company_id, resource_id = wake.company_id, wake.resource_id
-    if made_anew(ledger.connection, wake):
-        await ledger.close(ledger.state)
-        return
     connected = ledger.connection.mailbox is not None and await services.store.company(company_id) is not None
     if connected and not await take_apart(services, ledger, wake, remove=not wake.keep):
         return

@@ -22,7 +22,8 @@ TRIES = 4
 MOST_IN_A_DAY = 10
 """Invitations of one resource: whoever enters somebody else's address in TIMIFY cannot flood it with our mails."""
 DAY = timedelta(days=1)
-LINES = 100
+LINES, PAGES = 1000, 5
+"""Of the sync log, at most, in which invitations of the last day are looked for."""
 _WAITING = frozenset({Status.NOT_INVITED, Status.AWAITING_CONFIRMATION, Status.FAILED, Status.DISABLED})
 
 
@@ -132,10 +133,15 @@ async def _not_too_often(services: Services, company_id: str, resource_id: str, 
     connection = await services.store.connection(company_id, resource_id)
     if connection is None or connection.invited_at is None or connection.invited_at <= now - DAY:
         return
-    lines, _ = await services.store.log(company_id, resource_id, LINES, "")
-    sent = [line.at for line in lines if line.rule == "invited" and line.at > now - DAY]
-    if len(sent) >= MOST_IN_A_DAY:
-        raise errors.invited_too_often(ceil((sent[MOST_IN_A_DAY - 1] + DAY - now).total_seconds()))
+    sent, after = list[datetime](), ""
+    for _ in range(PAGES):
+        lines, more = await services.store.log(company_id, resource_id, LINES, after)
+        sent += [line.at for line in lines if line.rule == "invited" and line.at > now - DAY]
+        if len(sent) >= MOST_IN_A_DAY:
+            raise errors.invited_too_often(ceil((sent[MOST_IN_A_DAY - 1] + DAY - now).total_seconds()))
+        if more is None or lines[-1].at <= now - DAY:
+            return
+        after = more
 
 
 async def issue(

@@ -186,6 +186,16 @@ async def test_a_topic_that_is_not_ours_is_refused(events: Events, topic: str) -
     assert (await events.connection()).undelivered_at is None
 
 
+@pytest.mark.parametrize("forged", [{"Signature": "AAAA"}, {"Signature": None}, {"SignatureVersion": "0"}])
+async def test_whoever_knows_key_and_topic_but_is_not_amazon_changes_nothing(
+    events: Events, forged: dict[str, Any]
+) -> None:
+    message_id = await events.send()
+    for message in (sns(bounce(message_id)), confirmation()):
+        assert (await events.post(message | forged)).status == 401
+    assert ((await events.connection()).undelivered_at, await events.lines(), events.confirmed) == (None, [], [])
+
+
 async def test_without_a_topic_in_the_settings_none_is_ours(events: Events) -> None:
     events.config = replace(events.config, ses_topic_arn="")
     assert (await events.post(sns({}, ""))).status == 401

@@ -1,5 +1,6 @@
 """Tokens of the API's callers: what Entra made for us and for this role, and nothing that only looks like it."""
 
+import asyncio
 import hmac
 import json
 from collections.abc import Mapping
@@ -39,10 +40,13 @@ class Entra:
         self.seconds = 5000.0
         self.asked: list[str] = []
         self.away = False
+        self.hanging: asyncio.Event | None = None
         self.callers = EntraCallers(AUDIENCE, TENANT, LOGIN, self._fetch, lambda: self.seconds)
 
     async def _fetch(self, url: str) -> Mapping[str, Any]:
         self.asked.append(url)
+        if self.hanging:
+            await self.hanging.wait()
         if self.away:
             raise Transient("503")
         return {"keys": [self._public(number) for number in self.published]}
@@ -213,6 +217,39 @@ async def test_a_published_key_for_something_else_signs_no_token() -> None:
     callers = EntraCallers(AUDIENCE, TENANT, LOGIN, fetch, lambda: 0.0)
     with pytest.raises(NotKnown, match="unknown_key"):
         await callers.check(f"Bearer {token(1)}", writes=False)
+
+
+@pytest.mark.parametrize(
+    "unreadable", [{}, {"n": "AQAB"}, {"n": 5}, {"n": None}, {"n": "!"}, {"n": "a"}, {"d": "AQAB"}, {"e": []}], ids=str
+)
+async def test_one_key_that_cannot_be_read_shuts_nobody_out_whose_key_can(unreadable: dict[str, object]) -> None:
+    entra = Entra(1)
+    readable = entra._public(1)
+    broken = {"kty": "RSA", "kid": "k2"} | ({"n": readable["n"], "e": "AQAB"} | unreadable if unreadable else {})
+
+    async def fetch(url: str) -> Mapping[str, Any]:
+        return {"keys": [broken, readable, broken | {"kid": "k3"}]}
+
+    callers = EntraCallers(AUDIENCE, TENANT, LOGIN, fetch, lambda: 0.0)
+    await callers.check(f"Bearer {token(1)}", writes=True)
+    with pytest.raises(NotKnown, match="unknown_key"):
+        await callers.check(f"Bearer {token(2)}", writes=True)
+
+
+async def test_a_look_for_a_made_up_key_that_hangs_keeps_nobody_waiting_whose_key_is_known() -> None:
+    entra = Entra(1)
+    assert await entra.admits(token(1))
+    entra.seconds += PAUSE
+    entra.hanging = asyncio.Event()
+    stranger = asyncio.create_task(entra.admits(token(2, kid="made-up")))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert len(entra.asked) == 2
+    async with asyncio.timeout(5):
+        assert await entra.admits(token(1))
+    assert not stranger.done()
+    entra.hanging.set()
+    assert not await stranger
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,20 @@ def test_no_key_of_a_page_is_stored(address: str, key: str) -> None:
     assert url(f"https://sync.example{address}").startswith("https://sync.example/")
 
 
+@pytest.mark.parametrize("name", ["code", "state", "sig", "token", "validationToken"])
+@pytest.mark.parametrize("begins", ["", "?"])
+def test_no_key_of_a_query_that_stands_by_itself_is_stored(name: str, begins: str) -> None:
+    """`url.query` of OpenTelemetry is without the `?`:
+    https://opentelemetry.io/docs/specs/semconv/url/url"""
+    query = f"{begins}{name}={CODE}&session=1"
+    assert cut(query) == "/..."
+    assert cut(f"{begins}lang=de&{query.lstrip('?')}") == f"{begins}lang=de/..."
+    assert CODE not in extracted(changes("dependencies")["Data"])(cut(query))
+    for spaced in (None, (",", ":")):
+        assert pattern().search(json.dumps({"url.path": "/connect/callback", "url.query": query}, separators=spaced))
+    assert not pattern().search(json.dumps({"url.query": "lang=de", "reason": "no code=1, encode=2", "code": "ok"}))
+
+
 def test_every_route_with_a_key_is_looked_at() -> None:
     sources = [
         connect.__file__,

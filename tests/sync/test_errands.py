@@ -71,6 +71,17 @@ async def test_an_uninstalled_company_is_erased_after_the_retention_and_not_befo
     assert await world.store.company(COMPANY) is None
 
 
+async def test_of_a_company_that_is_erased_no_message_that_was_given_up_stays() -> None:
+    world = await World().connect()
+    world.given_up.lying = [(COMPANY, "r1"), (COMPANY, ""), ("c10", "r1")]
+    await disable.uninstall(world, COMPANY)
+    await world.drain()
+    world.now.at += KEEP_COMPANY + HOUR
+    await send_errands(world)
+    await world.drain()
+    assert world.given_up.lying == [("c10", "r1")]
+
+
 async def test_a_company_that_came_back_keeps_its_data() -> None:
     world = await World().connect()
     await disable.uninstall(world, COMPANY)

@@ -3,10 +3,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.accounts import Connection, Status
+from shared.domain.accounts import Connection, LogLine, Status
 from shared.domain.failures import Reason, Transient
 from shared.sync.errors import TooOften, UseCaseError
-from shared.sync.invite import MOST_IN_A_DAY, invite, invite_several, revoke
+from shared.sync.invite import LINES, MOST_IN_A_DAY, PAGES, invite, invite_several, revoke
 from shared.sync.one_time import token_hash
 from tests.fakes.identity import FakeServices
 from tests.fakes.trouble import give_way
@@ -105,6 +105,36 @@ async def test_an_address_that_somebody_else_entered_is_not_flooded_with_mails(s
     assert [isinstance(answer, TooOften) for answer in answers.values()] == [True, False]
     services.now.pass_by(timedelta(seconds=refusal.value.wait))
     await invite(services, "c1", "r1")
+
+
+async def test_what_a_busy_sync_writes_into_the_log_does_not_let_more_invitations_through(
+    services: FakeServices,
+) -> None:
+    for _ in range(MOST_IN_A_DAY):
+        await invite(services, "c1", "r1")
+    services.now.pass_by(timedelta(hours=23))
+    for _ in range(LINES * (PAGES - 1)):
+        await services.store.append_log("c1", "r1", LogLine(at=services.now(), cause="round", rule="copied"))
+    with pytest.raises(TooOften) as refusal:
+        await invite(services, "c1", "r1")
+    assert refusal.value.wait == timedelta(hours=1).total_seconds()
+    assert len(services.mail.sent) == MOST_IN_A_DAY
+
+
+async def test_no_more_of_a_log_is_read_than_a_day_however_long_it_is(services: FakeServices) -> None:
+    for _ in range(3 * LINES):
+        await services.store.append_log("c1", "r1", LogLine(at=services.now(), cause="round", rule="copied"))
+    services.now.pass_by(timedelta(days=2))
+    await invite(services, "c1", "r1")
+    read = 0
+
+    async def count(moment: str) -> None:
+        nonlocal read
+        read += moment == "before log"
+
+    services.store.trouble = count
+    await invite(services, "c1", "r1")
+    assert read == 1
 
 
 async def test_one_room_without_an_address_does_not_stop_the_others(services: FakeServices) -> None:

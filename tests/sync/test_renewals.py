@@ -77,6 +77,21 @@ async def test_a_subscription_that_may_not_be_renewed_is_made_anew() -> None:
     assert (await world.connection()).subscription_id in set(world.outlook_calendar.subscriptions) - known
 
 
+async def test_after_a_key_rotation_no_subscription_tells_everything_a_second_time() -> None:
+    world = await World().connect()
+    old = (await world.connection()).subscription_id
+    await world.change_connection(subscription_key="the key before")
+    world.now.at += timedelta(days=6)
+    await send_renewals(world)
+    await world.drain()
+    after = await world.connection()
+    assert after.subscription_id != old
+    assert after.subscription_key == world.signer.newest
+    assert set(world.outlook_calendar.subscriptions) == {after.subscription_id}
+    calls = [call for call in world.outlook_calendar.calls if call[0] in ("subscribe", "unsubscribe")]
+    assert calls[-2:] == [("subscribe", ""), ("unsubscribe", old)], "Graph lets the old one stand beside the new one"
+
+
 async def test_a_renewal_whose_message_got_lost_is_made_by_the_daily_check() -> None:
     world = await World().connect()
     known = set(world.outlook_calendar.subscriptions)

@@ -1,16 +1,18 @@
 """What is kept for a time is there a day before that is over, and gone a week after; what is needed stays for ever."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.domain.accounts import LogLine, Status
 from shared.domain.failures import Reason
+from shared.domain.links import Link
 from shared.sync import disable
 from shared.sync.erasing import left_of
 from shared.sync.errands import send_errands, send_renewals
 from shared.sync.invite import VALID, invite, revoke
-from shared.sync.keeping import Errand
+from shared.sync.keeping import Changes, Errand
 from shared.sync.one_time import token_hash
 from shared.sync.retention import JOB, KEEP_INVITATIONS, KEEP_LOG, KEEP_MAILS, KEEP_PAST, WEEK, note
 from shared.sync.worker import Worker
@@ -104,6 +106,37 @@ async def test_whatever_ended_a_sync_its_log_ends_too(status: Status) -> None:
     await days_pass(world, KEEP_LOG + WEEK + DAY)
     lines, _ = await world.store.log(COMPANY, "r1", 10, "")
     assert lines == []
+
+
+async def test_a_log_that_is_all_that_is_left_ends_too() -> None:
+    world = await World().connect()
+    await disable.disable(world, COMPANY, "r1")
+    await world.drain()
+    await days_pass(world, WEEK + DAY)
+    assert world.links() == []
+    assert (await world.store.log(COMPANY, "r1", 1, ""))[0], "a week is not its time"
+    await days_pass(world, KEEP_LOG + DAY)
+    assert (await world.store.log(COMPANY, "r1", 1, ""))[0] == []
+
+
+@pytest.mark.parametrize("later", ["source", "copy"])
+async def test_a_link_is_not_forgotten_while_one_of_its_sides_is_still_to_come(later: str) -> None:
+    world = await synced(RESTING)
+    link = next(each for each in world.links() if each.copy and each.source.span == span(1, "08:00", "09:00"))
+    assert link.copy
+    moved = replace(getattr(link, later), span=span(300, "08:00", "09:00"))
+    ledger = await world.store.open(COMPANY, "r1", world.now())
+    assert ledger
+    await ledger.commit(Changes(links=[replace(link, **{later: moved})]))
+    await ledger.close(ledger.state)
+    await days_pass(world, DAY + world.config.back + KEEP_PAST + WEEK + 2 * DAY)
+    assert {each.key for each in world.links()} == {link.key, *(each.key for each in world.links() if far(each))}
+    await days_pass(world, timedelta(days=300))
+    assert world.links() == []
+
+
+def far(link: Link) -> bool:
+    return all(each.start > at(299, "08:00") for each in link.spans)
 
 
 # -- invitations and mails

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from shared.domain.failures import Stale
 from shared.email.records import MailRecord
 from shared.storage import keys
 from shared.storage.invitations import TableInvitations
+from shared.storage.kept import forget, named
 from shared.storage.mails import TableMails
 from shared.storage.store import TableStore
 from shared.storage.tables import Row, Tables
@@ -121,6 +123,39 @@ async def test_what_is_exported_is_every_kind_of_row_and_no_secret(
         assert secret not in text
     (link,) = [each for each in kept if each.kind == "link"]
     assert link.columns["source"]["id"] == "e1"
+
+
+class Meanwhile(Tables):
+    """Somebody else writes each row of `changes` once more right after it was found."""
+
+    changes = ""
+
+    async def query(
+        self, table: str, where: str, *, page: int | None = None, select: list[str] | None = None
+    ) -> AsyncIterator[list[Row]]:
+        async for rows in super().query(table, where, page=page, select=select):
+            for row in rows:
+                if table == self.changes:
+                    key = {name: row[name] for name in ("PartitionKey", "RowKey")}
+                    await self.replace(table, key | {"resource": "r2"}, row["etag"], merge=True)
+            yield rows
+
+
+async def test_a_calendar_that_somebody_else_took_over_while_its_rows_were_looked_for_stays_theirs(
+    azurite: str, clock: SettableClock, company: str
+) -> None:
+    tables = Meanwhile(azurite)
+    await full(tables, clock, company, "r1")
+    found = await tables.rows("calendars", named(company, "r1"))
+    tables.changes = "calendars"
+    await forget(tables, "calendars", named(company, "r1"))
+    tables.changes = ""
+    left = await tables.rows("calendars", named(company, "r2"))
+    assert len(found) >= 2
+    assert [row["RowKey"] for row in left] == [row["RowKey"] for row in found]
+    await forget(tables, "calendars", named(company, "r2"))
+    assert await tables.rows("calendars", named(company, "r2")) == []
+    await tables.close()
 
 
 async def test_whether_there_are_tokens_is_known_without_opening_them(doors: Doors) -> None:

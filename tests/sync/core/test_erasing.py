@@ -123,6 +123,8 @@ async def test_who_connects_again_meanwhile_is_not_erased() -> None:
     await world.drain()
     assert (await world.connection("r1")).status is Status.CONNECTED
     assert await world.vault.load(COMPANY, "r1") == "grant"
+    assert copies(world) == 2
+    assert [call for call, _ in world.outlook_calendar.calls if call in ("unsubscribe", "delete")] == []
 
 
 async def test_an_erasure_that_breaks_off_comes_to_its_end() -> None:
