@@ -127,7 +127,8 @@ class Worker:
         try:
             concerned = await _concerned(services, wake)
         except (Transient, Broken) as failure:
-            await _put_off(services, wake, failure)
+            if not await _put_off(services, wake, failure):
+                log.warning("nobody was told of a booking: code=%s", failure.code)
             return
         first, *others = sorted(concerned) or [""]
         for resource_id in others:

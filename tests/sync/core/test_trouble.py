@@ -63,6 +63,20 @@ async def test_a_few_lying_answers_disconnect_nobody_and_lose_nothing(place: str
     assert world.copies_in_timify()[0].span == span(3, "09:00", "10:00")
 
 
+@pytest.mark.parametrize(("lies", "arrives"), [(3, True), (4, False)])
+async def test_a_booking_nobody_knows_yet_outlives_lying_answers_and_is_not_asked_about_for_ever(
+    lies: int, arrives: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = await World().connect()
+    booking = world.salon.add(["r1"], at(3, "09:00"), 60, service="Cut")
+    world.lose_news()
+    world.fail("timify", "resources_of", "before", Broken(Reason.RESOURCE_GONE, "timify_404"), times=lies)
+    world.wakes.push(Wake(company_id=COMPANY, cause="webhook", at=world.now(), bookings=(booking,)))
+    await world.drain()
+    assert bool(world.copies_in_outlook()) is arrives
+    assert any(line.startswith("nobody was told of a booking: code=timify_404") for line in caplog.messages) != arrives
+
+
 async def test_a_calendar_that_stays_gone_is_told_of_within_two_minutes() -> None:
     world, event = await with_meeting()
     world.fail("outlook", "delta", "before", Broken(Reason.CALENDAR_GONE, "ErrorItemNotFound"), times=9)
