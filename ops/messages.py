@@ -42,7 +42,7 @@ def _wake(text: str) -> Told:
     """A round is sent with its own `at`, so that what has been read meanwhile is not read again, and with its tries
     forgotten: they only made it wait longer and longer."""
     wake = wake_from_json(text)
-    data = {name: value for name, value in json.loads(text).items() if name != "tries"}
+    data = {name: value for name, value in json.loads(text).items() if name not in ("tries", "doubts")}
     return Told(
         company_id=wake.company_id,
         resource_id=wake.resource_id,

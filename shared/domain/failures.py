@@ -83,8 +83,18 @@ class EndlessPaging(Failure):
 
 
 class Broken(Failure):
-    """Nothing of this connection can work until somebody acts."""
+    """Nothing of this connection can work until somebody acts.
 
-    def __init__(self, reason: Reason, code: str = "") -> None:
+    `doubtful`: one answer of a calendar said so, and a gateway or a mailbox that is being moved may say it by mistake.
+    What Microsoft's sign-in says is never doubtful.
+    """
+
+    def __init__(self, reason: Reason, code: str = "", *, doubtful: bool = False) -> None:
         super().__init__(code, f"{reason}: {code}" if code else str(reason))
         self.reason = reason
+        self.doubtful = doubtful or reason in _SAID_BY_A_CALENDAR
+
+
+_SAID_BY_A_CALENDAR = frozenset(
+    {Reason.CALENDAR_GONE, Reason.RESOURCE_GONE, Reason.MAILBOX_NOT_FOUND, Reason.MAILBOX_ON_PREMISES}
+)

@@ -28,7 +28,7 @@ async def mailbox_probe(client: GraphClient) -> None:
     Raises Broken: the mailbox is on premises or has no licence, does not exist, or a policy keeps us out (403).
     """
     answer = await client.get(("me", "calendar"), {"$select": "id"})
-    if answer.status == 403:
+    if answer.status == 403 and answer.code:
         raise Broken(Reason.BLOCKED_BY_POLICY, answer.code)
     if answer.missing:
         raise Broken(Reason.MAILBOX_NOT_FOUND, answer.code)

@@ -232,8 +232,8 @@ class OutlookCalendar:
     def _failure(self, answer: Answer) -> Failure:
         if answer.missing:
             return Broken(Reason.CALENDAR_GONE, answer.code)
-        if answer.status == 403:
-            return Broken(Reason.ACCESS_REVOKED, answer.code)
+        if answer.status == 403 and answer.code:
+            return Broken(Reason.ACCESS_REVOKED, answer.code, doubtful=True)
         return answer.failure()
 
 

@@ -211,7 +211,7 @@ class GraphClient:
             answer = await self._attempt(call, token)
             if answer.status == 401:
                 if refreshed:
-                    raise Broken(Reason.SIGN_IN_EXPIRED, answer.code or "401")
+                    raise Broken(Reason.SIGN_IN_EXPIRED, answer.code or "401", doubtful=True)
                 token, refreshed = await self._token(True), True
                 continue
             pause = self._pause(call, answer, tries)

@@ -102,6 +102,8 @@ def failure_of(status: int, code: str, wait: float | None = None) -> Failure:
         return Refused(word)
     if status in (409, 412) or code in _STALE:
         return Stale(word)
+    if status == 403 and not code:  # not Graph's: its refusals have a code
+        return Transient(word)
     # a 404 that is not about the item: the mailbox may be moving, and nothing may be believed gone
     if is_passing(status, code) or status < 400 or status in (401, 410) or (status == 404 and code != ITEM_NOT_FOUND):
         return Transient(word)

@@ -43,6 +43,19 @@ class TableVault:
         """Raises ValueError when the sealed cache is larger than a row can be."""
         await self._tables.put(TABLE, await self._sealed(company_id, resource_id, cache))
 
+    async def exchange(self, company_id: str, resource_id: str, before: str, after: str) -> bool:
+        """See the port. What is stored is compared, and replaced by its etag: resealing meanwhile changes nothing."""
+        for _ in range(TRIES):
+            row = await self._row(company_id, resource_id)
+            if row is None or await self._sealer.unseal(_joined(row), _context(company_id, resource_id)) != before:
+                return False
+            try:
+                await self._tables.replace(TABLE, await self._sealed(company_id, resource_id, after), row["etag"])
+            except Stale:
+                continue
+            return True
+        raise Stale("vault")
+
     async def reseal(self, company_id: str, resource_id: str) -> bool:
         """Seal with the newest key what an older one sealed. False when there is nothing to do. What is saved meanwhile
         is not written over. Raises CannotUnseal, and what the key vault and the tables raise."""

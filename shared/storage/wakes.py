@@ -20,7 +20,7 @@ def wake_to_json(wake: Wake) -> str:
     data: dict[str, Any] = {name: getattr(wake, name) for name in _TEXTS}
     data["at"] = wake.at.isoformat()
     data |= {name: list(getattr(wake, name)) for name in _LISTS}
-    data |= {"outlook": wake.outlook, "keep": wake.keep, "tries": wake.tries}
+    data |= {"outlook": wake.outlook, "keep": wake.keep, "tries": wake.tries, "doubts": wake.doubts}
     return json.dumps({name: value for name, value in data.items() if value}, separators=(",", ":"))
 
 
@@ -48,6 +48,7 @@ def wake_from_json(text: str | bytes) -> Wake:
         keep=_typed(data, "keep", bool, False),
         outlook=_typed(data, "outlook", bool, False),
         tries=_typed(data, "tries", int, 0),
+        doubts=_typed(data, "doubts", int, 0),
         bookings=_names(data, "bookings"),
         resources=_names(data, "resources"),
         retry=_names(data, "retry"),

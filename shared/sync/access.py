@@ -65,6 +65,10 @@ class Account(Protocol):
 class Tokens(Protocol):
     """Access tokens of connections."""
 
+    async def access_token(self, company_id: str, resource_id: str, *, account: str = "") -> str:
+        """One that is good, of that account. Raises Broken, Transient, Throttled."""
+        ...
+
     def forget(self, company_id: str, resource_id: str) -> None:
         """Do not answer from memory: the vault's record was replaced or destroyed."""
         ...

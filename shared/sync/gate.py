@@ -113,6 +113,7 @@ def joined(first: Wake, second: Wake) -> Wake | None:
         outlook=first.outlook or second.outlook,
         bookings=tuple(dict.fromkeys(first.bookings + second.bookings)),
         tries=max(first.tries, second.tries),
+        doubts=max(first.doubts, second.doubts),
         correlation=both(first.correlation, second.correlation),
     )
 

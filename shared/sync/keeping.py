@@ -266,6 +266,11 @@ class Vault(Protocol):
 
     async def save(self, company_id: str, resource_id: str, cache: str) -> None: ...
 
+    async def exchange(self, company_id: str, resource_id: str, before: str, after: str) -> bool:
+        """Save `after` if `before` is still what is there; False, and nothing saved, when it was replaced or destroyed.
+        Raises CannotUnseal, and Stale when others write all the time."""
+        ...
+
     async def reseal(self, company_id: str, resource_id: str) -> bool:
         """Encrypt with the newest key what an older one encrypted; False when there is nothing to do. Raises
         CannotUnseal."""

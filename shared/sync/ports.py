@@ -171,8 +171,8 @@ class Wake:
     the side that a person chose for them, in the conflict of that id. `keep`: nothing goes only because the other side
     is gone.
     `job`: round, import, catch_up, check, poll, renew, resubscribe, resource, remove, disconnect, remind, digest,
-    erase, tidy, reseal. `tries`: how often it was put off. `correlation` names the notification that led
-    here (shared.telemetry); the queue gives one to a wake without.
+    erase, tidy, reseal. `tries`: how often it was put off, `doubts`: how often because an answer was not believed yet.
+    `correlation` names the notification that led here (shared.telemetry); the queue gives one to a wake without.
     """
 
     company_id: str
@@ -188,6 +188,7 @@ class Wake:
     conflict: str = ""
     keep: bool = False
     tries: int = 0
+    doubts: int = 0
     correlation: str = field(default="", compare=False)
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import partial
 
 from shared.domain.accounts import Connection, LogLine, Mailbox, Status
-from shared.domain.failures import Failure, Reason
+from shared.domain.failures import Broken, Failure, Reason
+from shared.sync.access import TokenProvider
 from shared.sync.connections import update
 from shared.sync.ports import Message, Resource, Wake
 from shared.sync.retention import note
@@ -25,10 +26,12 @@ async def enter(
     """Connect `resource` to `mailbox`: tokens, ownership, status, import. Each step may be repeated: a connection that
     was made `since` the person signed in is this one, and stays."""
     company_id, resource_id = connection.company_id, connection.resource_id
-    if connection.mailbox not in (None, mailbox):
-        await _leave_earlier(services, connection)
-    await services.vault.save(company_id, resource_id, grant)
+    leaving = connection.mailbox not in (None, mailbox)
+    earlier_token = await _token_of_earlier(services, connection) if leaving else None
+    await services.vault.save(company_id, resource_id, grant)  # first: while it fails, the earlier calendar goes on
     services.tokens.forget(company_id, resource_id)
+    if leaving:
+        await _leave_earlier(services, connection, earlier_token)
     others = await _claim(services, connection, mailbox)
     for other in sorted(others):
         await update(services, *other, partial(_shares, mailbox))
@@ -109,19 +112,46 @@ async def _claim(services: Services, connection: Connection, mailbox: Mailbox) -
     return others - older
 
 
-async def _leave_earlier(services: Services, connection: Connection) -> None:
+async def _token_of_earlier(services: Services, connection: Connection) -> TokenProvider | None:
+    """To end the earlier calendar's subscription with, when the account that it needs is not the connection's any more.
+    None when there is none to end, or no such token."""
+    if not (connection.subscription_id and connection.mailbox):
+        return None
+    place, account = (connection.company_id, connection.resource_id), connection.mailbox.account
+    with suppress(Failure):
+        found = await services.tokens.access_token(*place, account=account)
+
+        async def token(again: bool) -> str:
+            if again:
+                raise Broken(Reason.SIGN_IN_EXPIRED)
+            return found
+
+        return token
+    return None
+
+
+async def _leave_earlier(services: Services, connection: Connection, token: TokenProvider | None) -> None:
     """The resource had another calendar: nobody must notify us of it any more.
 
-    The import removes the copies that were made for it.
+    The import removes the copies that were made for it. Should connecting break off here, the connection knows that it
+    has no subscription, and is looked at by the clock.
     """
     company_id, resource_id = connection.company_id, connection.resource_id
     if connection.subscription_id:
         with suppress(Failure):  # it ends by itself within days, and its notifications would find nothing to do
-            await services.outlook(connection).unsubscribe(connection.subscription_id)
+            if token is not None:
+                await services.outlook(connection, token).unsubscribe(connection.subscription_id)
+        await update(services, company_id, resource_id, partial(_without, connection.subscription_id))
         if connection.subscription_expires:
             await services.store.drop_renewal(connection.subscription_id, connection.subscription_expires)
     if connection.mailbox:
         await services.store.release_calendar(connection.mailbox, company_id, resource_id)
+
+
+def _without(subscription_id: str, found: Connection) -> Connection:
+    if found.subscription_id != subscription_id:
+        return found
+    return replace(found, subscription_id="", subscription_expires=None, subscription_key="")
 
 
 def _shares(mailbox: Mailbox, found: Connection) -> Connection:

@@ -28,6 +28,10 @@ log = logger(__name__)
 OUR_FAULT_PAUSE = 300.0
 """Seconds to wait when our own credentials are refused: operations must act, no user is at fault."""
 
+DOUBTS = (10.0, 30.0, 60.0)
+"""Seconds between the looks at a connection that one answer called broken. After the last one it is believed: a person
+signs in again for nothing otherwise, and is still told within two minutes."""
+
 SEVERAL = 5
 DURING_A_READING = 20.0
 """Seconds after which what came during a whole reading comes again, at the most."""
@@ -77,7 +81,7 @@ class Worker:
         beside = BESIDE_ROUNDS.get(wake.job)
         if beside is not None:
             try:
-                return await beside(services, wake)
+                return await beside(services, replace(wake, doubts=0))
             except (Transient, Broken) as failure:
                 return "put_off" if await _put_off(services, wake, failure) else "broken"
         try:
@@ -94,7 +98,7 @@ class Worker:
             await services.wakes.put(replace(wake, tries=wake.tries + 1), delay=min(1.0 + wake.tries, 5.0))
             return "busy"
         try:
-            await _do(services, ledger, wake)
+            await _do(services, ledger, replace(wake, doubts=0))
         except LeaseLost:
             log.warning("lease lost, the message is sent again")
             await services.wakes.put(wake, delay=5.0)
@@ -123,7 +127,8 @@ class Worker:
         try:
             concerned = await _concerned(services, wake)
         except (Transient, Broken) as failure:
-            await _put_off(services, wake, failure)
+            if not await _put_off(services, wake, failure):
+                log.warning("nobody was told of a booking: code=%s", failure.code)
             return
         first, *others = sorted(concerned) or [""]
         for resource_id in others:
@@ -227,7 +232,6 @@ async def _give_back(ledger: Ledger, closed_until: datetime | None = None) -> No
 
 async def _put_off(services: Services, wake: Wake, failure: Failure) -> bool:
     """Send the message again where time or operations help; False where only people can."""
-    log.warning("put off: job=%s failure=%s code=%s", wake.job, type(failure).__name__, failure.code)
     again = replace(wake, tries=wake.tries + 1)
     if isinstance(failure, Throttled):
         delay = failure.retry_after
@@ -235,8 +239,13 @@ async def _put_off(services: Services, wake: Wake, failure: Failure) -> bool:
         delay = later(again.tries)
     elif isinstance(failure, Broken) and failure.reason is Reason.OUR_CREDENTIALS:
         delay = OUR_FAULT_PAUSE
+    elif isinstance(failure, Broken) and failure.doubtful and wake.doubts < len(DOUBTS):
+        log.warning("not believed yet: job=%s reason=%s code=%s", wake.job, failure.reason, failure.code)
+        await services.wakes.put(replace(again, doubts=wake.doubts + 1), delay=DOUBTS[wake.doubts])
+        return True
     else:
         return False
+    log.warning("put off: job=%s failure=%s code=%s", wake.job, type(failure).__name__, failure.code)
     await services.wakes.put(again, delay=delay)
     return True
 

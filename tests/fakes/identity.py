@@ -132,6 +132,9 @@ class FakeTokens:
     def __init__(self) -> None:
         self.forgotten: list[tuple[str, str]] = []
 
+    async def access_token(self, company_id: str, resource_id: str, *, account: str = "") -> str:
+        return f"access token of {account}"
+
     def forget(self, company_id: str, resource_id: str) -> None:
         self.forgotten.append((company_id, resource_id))
 

@@ -68,6 +68,12 @@ class FakeVault:
         self._caches[valid("company id", company_id), valid("resource id", resource_id)] = cache
         self._keys[company_id, resource_id] = self.newest
 
+    async def exchange(self, company_id: str, resource_id: str, before: str, after: str) -> bool:
+        same = self._caches.get((company_id, resource_id)) == before
+        if same:
+            await self.save(company_id, resource_id, after)
+        return same
+
     @door
     async def reseal(self, company_id: str, resource_id: str) -> bool:
         old = self._keys.get((company_id, resource_id), self.newest) != self.newest

@@ -1,6 +1,7 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -134,6 +135,70 @@ async def test_a_failed_renewal_leaves_what_is_stored_alone(world: World) -> Non
     with pytest.raises(Broken):
         await world.tokens.access_token("c", "r")
     assert await world.vault.load("c", "r") == before
+
+
+class Slow(Refresher):
+    """Something happens while Microsoft thinks about the answer."""
+
+    def __init__(self, now: FakeClock, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(now)
+        self.meanwhile = meanwhile
+
+    async def refresh(self, grant: Grant) -> Grant:
+        if self.calls == 0:
+            await self.meanwhile()
+        return await super().refresh(grant)
+
+
+async def test_a_renewal_under_way_does_not_bring_back_tokens_that_were_erased(world: World) -> None:
+    async def erase() -> None:
+        await world.vault.destroy("c", "r")
+        world.tokens.forget("c", "r")
+
+    world.now.pass_by(timedelta(hours=2))
+    world.refresher = Slow(world.now, erase)
+    for _ in range(2):
+        with pytest.raises(Broken) as broken:
+            await world.tokens.access_token("c", "r")
+        assert broken.value.code == "no_record"
+    assert not await world.vault.holds("c", "r")
+
+
+async def test_a_renewal_under_way_does_not_write_over_a_new_sign_in(world: World) -> None:
+    async def sign_in_anew() -> None:
+        await world.store("AT-fresh", account="b.t")
+        world.tokens.forget("c", "r")
+
+    world.now.pass_by(timedelta(hours=2))
+    world.refresher = Slow(world.now, sign_in_anew)
+    with pytest.raises(Broken) as broken:
+        await world.tokens.access_token("c", "r", account="a.t")
+    assert (broken.value.code, broken.value.doubtful) == ("other_account", True)
+    assert await world.tokens.access_token("c", "r", account="b.t") == "AT-fresh"
+    assert world.refresher.calls == 1
+
+
+async def test_of_two_processes_that_renew_at_once_the_later_takes_what_the_earlier_stored(world: World) -> None:
+    async def other_process() -> None:
+        await world.store("AT-other")
+
+    world.now.pass_by(timedelta(hours=2))
+    world.refresher = Slow(world.now, other_process)
+    assert await world.tokens.access_token("c", "r", force=True) == "AT-other"
+    assert await world.tokens.access_token("c", "r") == "AT-other"
+
+
+async def test_what_is_erased_while_it_is_stored_is_not_answered_from_memory(world: World) -> None:
+    async def erase(moment: str) -> None:
+        if moment == "after save":
+            await world.vault.destroy("c", "r")
+            world.tokens.forget("c", "r")
+
+    world.now.pass_by(timedelta(hours=2))
+    world.vault.trouble = erase
+    await world.tokens.access_token("c", "r")
+    with pytest.raises(Broken):
+        await world.tokens.access_token("c", "r")
 
 
 async def test_graphs_client_gets_a_new_token_when_it_says_the_last_was_refused(world: World) -> None:

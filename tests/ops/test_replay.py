@@ -59,7 +59,7 @@ async def test_how_many_more_lie_there_than_one_look_shows_is_said_and_all_are_r
 
 async def test_a_replayed_round_keeps_its_moment_and_forgets_how_often_it_was_put_off(operator: Operator) -> None:
     """Its moment decides whether it has been done meanwhile; its tries would only make it wait."""
-    await operator.lay("sync-rounds-poison", {**ROUND, "tries": 9, "of_a_newer_version": [1]})
+    await operator.lay("sync-rounds-poison", {**ROUND, "tries": 9, "doubts": 3, "of_a_newer_version": [1]})
     said = await operator("replay", "sync-rounds", *QUICKLY)
     assert said.code == 0
     assert "replayed: round for c1 r1" in said.err

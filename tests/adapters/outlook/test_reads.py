@@ -194,6 +194,16 @@ async def test_a_calendar_that_is_closed_to_us_breaks_the_connection() -> None:
     with pytest.raises(Broken) as broken:
         await pages_of(Wire(error(403, "ErrorAccessDenied")).calendar)
     assert broken.value.reason is Reason.ACCESS_REVOKED
+    assert broken.value.doubtful
+
+
+async def test_a_gateway_that_refuses_in_graphs_place_takes_access_from_nobody() -> None:
+    """Graph's own refusals have a code; a proxy's page in HTML has none."""
+    for answer in (error(403), httpx.Response(403, text="<html>Forbidden</html>")):
+        with pytest.raises(Transient):
+            await pages_of(Wire(answer).calendar)
+        with pytest.raises(Transient):
+            await Wire(answer).calendar.read("AAk=")
 
 
 async def test_a_copy_is_looked_for_by_its_tag_and_not_mistaken_for_a_persons_duplicate() -> None:

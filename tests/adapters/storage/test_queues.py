@@ -36,6 +36,7 @@ wakes = st.builds(
     retry=_names,
     prefer=st.sampled_from(["", "outlook", "timify"]),
     tries=st.integers(0, 99),
+    doubts=st.integers(0, 9),
 )
 
 

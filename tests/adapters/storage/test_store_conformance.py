@@ -288,6 +288,16 @@ async def test_a_one_time_link_cannot_be_used_twice_at_once(doors: Doors) -> Non
     assert await doors.invitations.get(fresh.token_hash) == used
 
 
+async def test_tokens_are_exchanged_only_for_those_that_they_were_renewed_from(doors: Doors) -> None:
+    vault, place = doors.vault, (doors.company, "r1")
+    assert await vault.exchange(*place, "first", "second") is False
+    assert await vault.load(*place) is None
+    await vault.save(*place, "first")
+    assert await vault.exchange(*place, "first", "second") is True
+    assert await vault.exchange(*place, "first", "third") is False
+    assert await vault.load(*place) == "second"
+
+
 async def test_a_large_token_cache_survives_and_is_destroyed_for_good(doors: Doors) -> None:
     cache = "ä-token " * 20_000
     assert await doors.vault.load(doors.company, "r1") is None

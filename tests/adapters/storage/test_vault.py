@@ -73,6 +73,32 @@ async def test_a_token_that_is_renewed_while_the_old_one_is_resealed_is_not_writ
     assert [row.key async for row in sealed_rows(tables) if row.company_id == company] == ["new"]
 
 
+@pytest.mark.parametrize("meanwhile", ["signed in anew", "destroyed", "resealed"])
+async def test_renewed_tokens_replace_only_what_they_were_renewed_from(
+    tables: Tables, company: str, meanwhile: str
+) -> None:
+    class Slow(Backwards):
+        """Something happens between reading and writing."""
+
+        async def seal(self, plain: str, context: str) -> str:
+            if not happened:
+                happened.append(meanwhile)
+                other = TableVault(tables, Backwards("new"))
+                if meanwhile == "signed in anew":
+                    await other.save(company, "r1", "another person's")
+                elif meanwhile == "destroyed":
+                    await other.destroy(company, "r1")
+                else:
+                    assert await other.reseal(company, "r1")
+            return await super().seal(plain, context)
+
+    happened: list[str] = []
+    await TableVault(tables, Backwards("old")).save(company, "r1", "first")
+    kept = await TableVault(tables, Slow("new")).exchange(company, "r1", "first", "renewed")
+    left = {"signed in anew": "another person's", "destroyed": None, "resealed": "renewed"}[meanwhile]
+    assert (kept, await TableVault(tables, Backwards("new")).load(company, "r1")) == (left == "renewed", left)
+
+
 async def test_rows_of_an_earlier_version_are_found_and_resealed(tables: Tables, company: str) -> None:
     vault = TableVault(tables, VaultWorld().process(K1))
     await vault.save(company, "r1", "refresh-token")

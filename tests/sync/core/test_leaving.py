@@ -8,7 +8,10 @@ import pytest
 from shared.domain.accounts import Connection, Mailbox, Status
 from shared.domain.failures import Broken, Reason, Transient
 from shared.sync import disable
+from shared.sync.access import TokenProvider
+from shared.sync.ports import Outlook
 from shared.sync.takeover import enter
+from tests.fakes.identity import FakeTokens
 from tests.fakes.outlook import FakeOutlook
 from tests.sync.core.world import COMPANY, World, at, span
 
@@ -37,6 +40,59 @@ async def reconnect(world: World, mailbox: Mailbox) -> None:
     resource = await world.directory.resource(COMPANY, "r1")
     assert resource
     await enter(world, resource, await invited_again(world), mailbox, "new grant")
+
+
+@pytest.mark.parametrize("mailbox", [OTHER, replace(SAME, calendar_id="cal-2")], ids=["account", "calendar"])
+async def test_a_vault_that_is_away_while_a_calendar_is_changed_leaves_the_earlier_one_alive(mailbox: Mailbox) -> None:
+    async def away(moment: str) -> None:
+        raise Transient("key_vault_503")
+
+    world = await shared_calendars()
+    before, resource = await world.connection(), await world.directory.resource(COMPANY, "r1")
+    assert resource
+    world.vault.trouble = away
+    with pytest.raises(Transient):
+        await enter(world, resource, before, mailbox, "new grant")
+    assert await world.connection() == before
+    assert list(world.outlook_calendar.subscriptions) == [before.subscription_id]
+    assert (COMPANY, "r1") in await world.store.users_of(SAME.account)
+
+
+async def test_changing_the_calendar_that_breaks_off_later_does_not_pretend_to_be_notified() -> None:
+    async def away(moment: str) -> None:
+        if moment == "before claim_calendar":
+            raise Transient("tables")
+
+    world = await shared_calendars()
+    before, resource = await world.connection(), await world.directory.resource(COMPANY, "r1")
+    assert resource
+    world.store.trouble = away
+    with pytest.raises(Transient):
+        await enter(world, resource, before, replace(SAME, calendar_id="cal-2"), "new grant")
+    after = await world.connection()
+    assert (after.status, after.subscription_id) == (Status.CONNECTED, "")
+    assert world.outlook_calendar.subscriptions == {}
+
+
+async def test_the_earlier_accounts_subscription_is_ended_with_its_own_token() -> None:
+    class OfTheVault(FakeTokens):
+        async def access_token(self, company_id: str, resource_id: str, *, account: str = "") -> str:
+            return f"{await world.vault.load(company_id, resource_id)} of {account}"
+
+    class Watched(World):
+        given: TokenProvider | None = None
+
+        def outlook(self, connection: Connection, token: TokenProvider | None = None) -> Outlook:
+            self.given = token or self.given
+            return super().outlook(connection)
+
+    world = Watched()
+    await world.connect()
+    world.tokens = OfTheVault()
+    await reconnect(world, OTHER)
+    assert world.given
+    assert await world.given(False) == "grant of r1.tenant"
+    assert world.outlook_calendar.subscriptions == {}
 
 
 async def test_inviting_again_before_the_copies_are_gone_does_not_leave_them_and_the_tokens() -> None:

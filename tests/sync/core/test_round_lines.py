@@ -69,6 +69,24 @@ async def test_a_connection_that_needs_reconnecting_is_told_of_once(caplog: pyte
     assert [line["outcome"] for line in told(caplog.records, "round")][-2:] == ["broken", "dormant"]
 
 
+async def test_one_persons_trouble_wakes_nobody_who_is_on_call_for_the_apps_own_credentials(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The alert own-credentials looks for a line that is put off with failure=Broken."""
+    world = await World().connect()
+    world.fail("outlook", "delta", "before", Broken(Reason.RESOURCE_GONE, "timify_404"))
+    world.fail("outlook", "delta", "before", Broken(Reason.OUR_CREDENTIALS, "AADSTS7000215"))
+    world.fail("outlook", "delta", "before", Broken(Reason.ACCESS_REVOKED, "AADSTS65001"))
+    caplog.clear()
+    for _ in range(3):
+        await world.hand_over(notified(world))
+    alarms = [line for line in caplog.messages if line.startswith("put off:") and "failure=Broken" in line]
+    assert [fields(line)["code"] for line in alarms] == ["AADSTS7000215"]
+    doubted = next(line for line in caplog.messages if line.startswith("not believed yet: "))
+    assert fields(doubted)["reason"] == Reason.RESOURCE_GONE
+    assert [line["outcome"] for line in told(caplog.records, "round")] == ["put_off", "put_off", "broken"]
+
+
 async def test_a_calendar_without_notifications_shows_in_its_rounds(caplog: pytest.LogCaptureFixture) -> None:
     world = World()
     world.outlook_calendar.silent = True

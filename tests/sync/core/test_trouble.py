@@ -43,6 +43,70 @@ async def test_broken_access_stops_the_connection_and_tells_the_person_once(reas
     assert world.copies_in_timify()[0].span == span(2, "09:00", "10:00")
 
 
+@pytest.mark.parametrize(
+    ("place", "call", "failure"),
+    [
+        ("outlook", "delta", Broken(Reason.CALENDAR_GONE, "ErrorItemNotFound")),
+        ("outlook", "delta", Broken(Reason.ACCESS_REVOKED, "ErrorAccessDenied", doubtful=True)),
+        ("outlook", "delta", Broken(Reason.MAILBOX_ON_PREMISES, "MailboxNotEnabledForRESTAPI")),
+        ("timify", "view", Broken(Reason.RESOURCE_GONE, "timify_404")),
+    ],
+)
+async def test_a_few_lying_answers_disconnect_nobody_and_lose_nothing(place: str, call: str, failure: Broken) -> None:
+    world, event = await with_meeting()
+    world.fail(place, call, "before", failure, times=3)
+    world.outlook_calendar.move(event, span(3, "09:00", "10:00"))
+    await world.sweep()
+    assert world.faults == []
+    assert (await world.connection()).status is Status.CONNECTED
+    assert world.mail.kinds() == ["connected"]
+    assert world.copies_in_timify()[0].span == span(3, "09:00", "10:00")
+
+
+@pytest.mark.parametrize(("lies", "arrives"), [(3, True), (4, False)])
+async def test_a_booking_nobody_knows_yet_outlives_lying_answers_and_is_not_asked_about_for_ever(
+    lies: int, arrives: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = await World().connect()
+    booking = world.salon.add(["r1"], at(3, "09:00"), 60, service="Cut")
+    world.lose_news()
+    world.fail("timify", "resources_of", "before", Broken(Reason.RESOURCE_GONE, "timify_404"), times=lies)
+    world.wakes.push(Wake(company_id=COMPANY, cause="webhook", at=world.now(), bookings=(booking,)))
+    await world.drain()
+    assert bool(world.copies_in_outlook()) is arrives
+    assert any(line.startswith("nobody was told of a booking: code=timify_404") for line in caplog.messages) != arrives
+
+
+async def test_a_calendar_that_stays_gone_is_told_of_within_two_minutes() -> None:
+    world, event = await with_meeting()
+    world.fail("outlook", "delta", "before", Broken(Reason.CALENDAR_GONE, "ErrorItemNotFound"), times=9)
+    world.outlook_calendar.move(event, span(3, "09:00", "10:00"))
+    began = world.now()
+    await world.change()
+    (told,) = [message for message in world.mail.sent if message.kind == "reconnect_needed"]
+    assert timedelta(minutes=1) < told.at - began < timedelta(minutes=2)
+    assert (await world.connection()).status is Status.RECONNECT_NEEDED
+
+
+async def test_a_worker_that_was_busy_for_long_believes_one_answer_no_sooner() -> None:
+    world, event = await with_meeting()
+    world.fail("outlook", "delta", "before", Transient("503"), times=5)
+    world.fail("outlook", "delta", "before", Broken(Reason.CALENDAR_GONE, "ErrorItemNotFound"))
+    world.outlook_calendar.move(event, span(3, "09:00", "10:00"))
+    await world.change()
+    assert (await world.connection()).status is Status.CONNECTED
+    assert world.copies_in_timify()[0].span == span(3, "09:00", "10:00")
+
+
+async def test_what_the_sign_in_says_needs_no_second_look() -> None:
+    world, event = await with_meeting()
+    world.fail("outlook", "delta", "before", Broken(Reason.ACCESS_REVOKED, "AADSTS65001"))
+    world.outlook_calendar.move(event, span(3, "09:00", "10:00"))
+    world.tell()
+    await world.deliver()
+    assert (await world.connection()).status is Status.RECONNECT_NEEDED
+
+
 async def test_a_reconnected_calendar_catches_up_without_a_second_copy() -> None:
     world, event = await with_meeting()
     world.fail("outlook", "delta", "before", Broken(Reason.SIGN_IN_EXPIRED))
