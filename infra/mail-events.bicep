@@ -1,4 +1,5 @@
 // Delivery reports of Azure Communication Services, to the app. Deployed after the code: Azure asks the address at once.
+// It carries a key that opens this one function; infra/deploy.sh makes it, or whoever deploys by hand.
 
 param location string = 'global'
 param appName string
@@ -38,7 +39,7 @@ resource reports 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15
     destination: {
       endpointType: 'WebHook'
       properties: {
-        endpointUrl: 'https://${app.properties.defaultHostName}/api/email/events?code=${listKeys('${app.id}/host/default', '2024-11-01').functionKeys.default}'
+        endpointUrl: 'https://${app.properties.defaultHostName}/api/email/events?code=${listKeys('${app.id}/functions/email_events', '2024-11-01').reports}'
         maxEventsPerBatch: 10
         preferredBatchSizeInKilobytes: 64
       }

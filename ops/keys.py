@@ -87,8 +87,14 @@ def _form(key: str) -> str:
 
 
 def _read(file: Path) -> list[str]:
-    text = file.read_text("utf-8") if file.exists() else ""
-    return [part.strip() for part in text.split(",") if part.strip()]
+    """The keys of a file; of one that is not there none. Raises CannotBe for an empty one: a secret that could not be
+    read from the vault looks like that, and a new list in its place would lose every key."""
+    if not file.exists():
+        return []
+    keys = [part.strip() for part in file.read_text("utf-8").split(",") if part.strip()]
+    if not keys:
+        raise CannotBe(f"{file} is empty: was the secret not read? Read it again; for a new list name a new file.")
+    return keys
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -107,15 +113,16 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> int:
     """Answers the exit code. Raises SystemExit where the command line cannot be read."""
     wish = _parser().parse_args(arguments)
-    keys = _read(wish.file)
-    if wish.change:
-        try:
+    try:
+        keys = _read(wish.file)
+        if wish.change:
             keys = changed(keys, wish)
             if any("#" in key for key in keys):
                 DataKeys(tuple(keys), _nobody, local=True)
-        except (CannotBe, ConfigError) as problem:
-            progress(str(problem))
-            return MISUSED
+    except (CannotBe, ConfigError) as problem:
+        progress(str(problem))
+        return MISUSED
+    if wish.change:
         wish.file.touch(mode=0o600)
         wish.file.write_text(",".join(keys), "utf-8")
     for number, key in enumerate(keys):

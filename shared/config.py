@@ -2,9 +2,13 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from shared.telemetry import logger
+
+log = logger(__name__)
 
 
 class ConfigError(Exception):
@@ -76,6 +80,7 @@ class Config:
 
 def load_config(env: Mapping[str, str] = os.environ) -> Config:
     """Read the environment. Raises ConfigError for a missing or unreadable setting."""
+    env = _Resolved(env)
     return Config(
         storage=storage_of(env),
         public_base_url=_need(env, "PUBLIC_BASE_URL").rstrip("/"),
@@ -120,6 +125,32 @@ def storage_of(env: Mapping[str, str]) -> str:
 
     Raises ConfigError."""
     return env.get("AzureWebJobsStorage") or _need(env, "AzureWebJobsStorage__accountName")
+
+
+class _Resolved(Mapping[str, str]):
+    """Settings, without those that Azure hands out as the reference itself because it could not read the secret. Such
+    a text can be guessed, and would be taken for the secret.
+
+    https://learn.microsoft.com/azure/app-service/app-service-key-vault-references#troubleshoot-key-vault-references"""
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self._env = env
+
+    def __getitem__(self, name: str) -> str:
+        value = self._env[name]
+        if value.strip().casefold().startswith("@microsoft.keyvault("):
+            log.error("Azure could not read the secret of the setting %s", name)
+            raise ConfigError(
+                f"The setting {name} is a reference to the key vault, and Azure could not read the secret: does it "
+                'exist, and has the app\'s identity its role? See docs/operations.md, "Secrets that are not read".'
+            )
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._env)
+
+    def __len__(self) -> int:
+        return len(self._env)
 
 
 def _need(env: Mapping[str, str], name: str) -> str:

@@ -34,6 +34,16 @@ COLUMNS = {
 }
 """Of https://learn.microsoft.com/azure/azure-monitor/reference/tables-category: the columns that we ask for."""
 
+PERIODS = {f"PT{each}M": each for each in (5, 10, 15, 30, 45)} | {f"PT{each}H": 60 * each for each in range(1, 7)}
+"""Minutes; what Azure takes for both, as the provider azurerm of Terraform lists it for
+`azurerm_monitor_scheduled_query_rules_alert_v2` (longer ones are left out)."""
+SAYS_ITS_WINDOW = frozenset(
+    {"failed-rounds", "timers-stopped", "throttled", "subscriptions-refused", "reconnect", "subscriptions-missing"}
+)
+"""Alerts whose section of the pages says within which time is counted."""
+LATEST = 15
+"""Minutes that a line may take to the workspace."""
+
 HOST_SAYS = frozenset({"Moving message to queue"})
 """Said by the Functions host, in QueueProcessor of the WebJobs SDK."""
 TO_FILL_IN = frozenset({"CORRELATION", "resource=RESOURCE"})
@@ -111,6 +121,36 @@ def test_every_query_of_an_alert_is_used_and_told_about() -> None:
     page = (ROOT / "docs/operations.md").read_text()
     rules = [each.items["name"].literal for each in templates()["alerts.bicep"].variables["rules"].children]
     assert [rule for rule in rules if f"### {rule}\n" not in page] == []
+
+
+def test_no_alert_misses_lines_that_arrive_late() -> None:
+    for rule in templates()["alerts.bicep"].variables["rules"].children:
+        every, window = (PERIODS[rule.items[name].literal or ""] for name in ("every", "window"))
+        assert window >= every + LATEST, rule.items["name"].literal
+    (made,) = templates()["alerts.bicep"].of_type("Microsoft.Insights/scheduledQueryRules")
+    properties = made.body.items["properties"].items
+    assert properties["evaluationFrequency"].text == "rule.every"
+    assert properties["windowSize"].text == "rule.window"
+
+
+def test_whoever_reads_of_an_alert_reads_the_time_that_it_looks_at() -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    windows = {
+        each.items["name"].literal: each.items["window"].literal
+        for each in templates()["alerts.bicep"].variables["rules"].children
+    }
+    said = {
+        name: re.findall(r"(?:within|for|an|in an|in the last) (30 minutes|hour|six hours)\b", _section(page, name))
+        for name in SAYS_ITS_WINDOW
+    }
+    words = {"30 minutes": "PT30M", "hour": "PT1H", "six hours": "PT6H"}
+    assert {name: {words[each] for each in found} for name, found in said.items()} == {
+        name: {windows[name]} for name in said
+    }
+
+
+def _section(page: str, name: str) -> str:
+    return page.split(f"### {name}\n")[1].split("\n#")[0]
 
 
 @cache

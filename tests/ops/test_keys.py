@@ -47,6 +47,18 @@ def test_a_rotation_step_by_step_never_leaves_the_app_without_the_key_that_is_ne
         assert DataKeys(tuple(file.read_text().split(",")), no_vault, local=True).newest == names[0]
 
 
+@pytest.mark.parametrize("text", ["", "\n", " , \n"])
+@pytest.mark.parametrize("change", [["add"], []])
+def test_a_secret_that_could_not_be_read_is_not_replaced_by_a_new_list(
+    tmp_path: Path, text: str, change: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "signing-keys.txt"
+    file.write_text(text)  # as `az keyvault secret show … > file` leaves it when it fails
+    assert main([str(file), *change]) == 2
+    assert f"{file} is empty" in capsys.readouterr().err
+    assert file.read_text() == text
+
+
 def test_no_key_is_shown(tmp_path: Path, public: Path, capsys: pytest.CaptureFixture[str]) -> None:
     vault, signing = tmp_path / "vault-keys.txt", tmp_path / "signing-keys.txt"
     main([str(vault), "add", "--kid", KID, "--public", str(public)])
