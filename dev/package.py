@@ -4,6 +4,7 @@ The bytes are the same for the same commit, whoever builds it: an earlier versio
 """
 
 import hashlib
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ KINDS = frozenset({".py", ".html", ".txt", ".css", ".js", ".json", ".po"})
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest moment that a zip can tell."""
 READABLE = 0o100644
+BUILD = "functions/build.txt"
+"""Not in the tree: which commit the package is of, for /api/health."""
 
 
 def contents(root: Path = ROOT) -> list[str]:
@@ -26,13 +29,23 @@ def write(out: Path, root: Path = ROOT) -> tuple[int, str]:
     """Build the package. Answers its size in bytes and its SHA-256."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(out, "w", compression=zipfile.ZIP_STORED) as package:  # deflate differs between builds of zlib
-        for name in contents(root):
+        for name in [*contents(root), BUILD]:
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.external_attr = READABLE << 16
             entry.create_system = 3
-            package.writestr(entry, (root / name).read_bytes())
+            package.writestr(entry, commit(root) if name == BUILD else (root / name).read_bytes())
     data = out.read_bytes()
     return len(data), hashlib.sha256(data).hexdigest()
+
+
+def commit(root: Path = ROOT) -> str:
+    """Twelve digits of the commit that is checked out, with `-dirty` where files were changed since; "unknown" outside
+    of git."""
+    command = ("git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*")
+    try:
+        return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
 
 
 def _below(root: Path) -> Iterator[str]:
@@ -40,7 +53,7 @@ def _below(root: Path) -> Iterator[str]:
         for file in (root / folder).rglob("*"):
             if file.is_dir() or "__pycache__" in file.parts:
                 continue
-            if file.suffix not in KINDS or file.name.startswith("."):
+            if file.suffix not in KINDS or file.name.startswith(".") or file == root / BUILD:
                 raise ValueError(
                     f"{file.relative_to(root)} does not belong into the package: remove it, or add its kind."
                 )

@@ -23,8 +23,11 @@ type Right = Literal["manage_resources", "change_settings", "decide_conflicts", 
 type Copies = Literal["remove_future", "keep"]
 type ConflictState = Literal["open", "ignored"]
 type Action = Literal["retry", "keep_timify", "keep_outlook", "ignore"]
+type Token = Callable[[], str] | None
+type Transport = httpx.BaseTransport
 type Changes = Mapping[str, object]
 """Settings to send: nested or dotted (`{"timify_to_outlook.notes": True}`); None follows the company again."""
+_UNSAID = {401: "The function key is missing or wrong.", 403: "The app may not be reached from here, or is stopped."}
 
 
 class PrivacyPolicy(TypedDict):
@@ -145,24 +148,21 @@ class Span(TypedDict):
     end: str
 
 
-class LogLine(TypedDict):
-    at: str
-    text: str
-    cause: str
-    rule: str
-    item: str
-    side: str
-    fields: list[str]
-    outcome: str
-    detail: str
-    took_ms: int
-    times: Span | None
-
-
 class InTheWay(TypedDict):
     item: str
     side: str
     times: Span | None
+
+
+class LogLine(InTheWay):
+    at: str
+    text: str
+    cause: str
+    rule: str
+    fields: list[str]
+    outcome: str
+    detail: str
+    took_ms: int
 
 
 class Conflict(TypedDict):
@@ -191,29 +191,30 @@ class _Page[T](TypedDict):
 
 
 class Problem(Exception):
-    """What the API refused or could not do. `code` is stable; `errors` names the places that are wrong."""
+    """What the API refused or could not do. `code` is stable; `errors` names the places that are wrong. `retry_after`:
+    seconds, of what may come right by itself. Without a code it was Azure that said no, and the app was not asked."""
 
-    def __init__(self, status: int, data: Mapping[str, Any]) -> None:
-        self.status = status
+    def __init__(self, status: int, data: Mapping[str, Any], retry_after: float | None = None) -> None:
+        self.status, self.retry_after = status, retry_after
         self.code = str(data.get("code", ""))
-        self.detail = str(data.get("detail", ""))
+        self.detail = str(data.get("detail", _UNSAID.get(status, "No reason was given.")))
         self.errors: list[dict[str, str]] = list(data.get("errors", ()))
         self.instance = str(data.get("instance", ""))
-        super().__init__(f"{status} {self.code}: {self.detail}")
+        super().__init__(f"{status} {self.code or 'without a code'}: {self.detail}")
 
 
 class CalendarSync:
     """The API under `base_url`, called with a function `key`. Every method raises Problem and httpx.TransportError.
 
     What may be asked twice without harm (GET, PUT, DELETE) is asked again after a 503, up to `attempts` times.
+    `token` gives one of Entra for each call, where API_AUDIENCE is set. Logs and conflicts come newest first.
     """
 
     def __init__(
-        self, base_url: str, key: str, *, attempts: int = 3, transport: httpx.BaseTransport | None = None
+        self, base_url: str, key: str, *, token: Token = None, attempts: int = 3, transport: Transport | None = None
     ) -> None:
-        headers = {"x-functions-key": key}
-        self._http = httpx.Client(base_url=f"{base_url}/api/v1", headers=headers, timeout=60, transport=transport)
-        self._attempts = attempts
+        self._http = httpx.Client(base_url=f"{base_url}/api/v1", timeout=60, transport=transport)
+        self._key, self._token, self._attempts = key, token, attempts
         self.sleep: Callable[[float], None] = time.sleep
 
     def __enter__(self) -> Self:
@@ -223,7 +224,6 @@ class CalendarSync:
         self._http.close()
 
     def description(self) -> dict[str, Any]:
-        """OpenAPI 3.1 of all this."""
         return self._ask(dict[str, Any], "GET", "/openapi.json")
 
     def install(
@@ -304,13 +304,11 @@ class CalendarSync:
         return self._ask(DisablingPreview, "GET", _at(company_id, "resources", resource_id, "connection", "preview"))
 
     def log(self, company_id: str, resource_id: str) -> Iterator[LogLine]:
-        """Newest first."""
         return self._pages(_Page[LogLine], _at(company_id, "resources", resource_id, "log"), {})
 
     def conflicts(
         self, company_id: str, *, resource_id: str = "", kind: Sequence[str] = (), state: Sequence[ConflictState] = ()
     ) -> Iterator[Conflict]:
-        """Newest first."""
         query = {"resource_id": resource_id, "kind": ",".join(kind), "state": ",".join(state)}
         return self._pages(_Page[Conflict], _at(company_id, "conflicts"), query)
 
@@ -335,14 +333,17 @@ class CalendarSync:
         """The answer, which the API promises to be of this `kind`."""
         left = self._attempts if method in ("GET", "PUT", "DELETE") else 1
         while True:
-            answer = self._http.request(method, path, params=query or {}, json=body)
-            left -= 1
+            bearer = {"authorization": f"Bearer {self._token()}"} if self._token else {}
+            headers = {"x-functions-key": self._key, **bearer}
+            answer = self._http.request(method, path, params=query or {}, json=body, headers=headers)
+            wish, left = answer.headers.get("retry-after", ""), left - 1
+            seconds = float(wish) if wish.isdecimal() else None
             if answer.is_success:
                 return cast(T, answer.json())
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or left <= 0:
                 is_problem = answer.headers.get("content-type", "").startswith("application/problem+json")
-                raise Problem(answer.status_code, answer.json() if is_problem else {})
-            self.sleep(min(float(answer.headers.get("retry-after", "5")), 30))
+                raise Problem(answer.status_code, answer.json() if is_problem else {}, seconds)
+            self.sleep(min(5 if seconds is None else seconds, 30))
 
 
 def _at(company_id: str, *parts: str) -> str:

@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from ops import check_all
 from ops.account import Account
-from ops.command import DONE, Command, answer, answer_json, json_option
-from ops.tools import resource_options, tools
+from ops.command import DONE, MISUSED, Command, answer, answer_json, json_option, positive, progress
+from ops.tools import an_id, resource_options, tools
 from shared.domain.accounts import Connection, Status
 from shared.domain.failures import Reason
 from shared.sync import disable
@@ -87,9 +88,28 @@ def _resume_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-CHECK = Command(
-    "check", "compare both calendars of a connection now", _options, Doing(_check, _connected, "being checked").run
-)
+async def _run_check(account: Account, arguments: argparse.Namespace) -> int:
+    one = arguments.company is not None and arguments.resource is not None
+    if arguments.all == (arguments.company is not None) or not (arguments.all or one):
+        progress("Say COMPANY and RESOURCE, or --all and perhaps --company.")
+        return MISUSED
+    if arguments.all:
+        return await check_all.run(account, arguments)
+    return await Doing(_check, _connected, "being checked").run(account, arguments)
+
+
+def _check_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("company", type=an_id, nargs="?", metavar="COMPANY", help="the company's id")
+    parser.add_argument("resource", type=an_id, nargs="?", metavar="RESOURCE", help="the resource's id")
+    parser.add_argument("--all", action="store_true", help="every connection that runs, and what the agenda has lost")
+    parser.add_argument("--company", dest="of", type=an_id, metavar="ID", help="with --all: only of this company")
+    pace = f"with --all: so many per second (default: {check_all.PACE:.0f})"
+    parser.add_argument("--pace", type=positive, default=check_all.PACE, metavar="N", help=pace)
+    parser.add_argument("--dry-run", action="store_true", help="only tell whether it could be done")
+    json_option(parser)
+
+
+CHECK = Command("check", "compare both calendars of a connection now, or of all", _check_options, _run_check)
 PAUSE = Command(
     "pause", "let a connection rest until somebody resumes it", _options, Doing(_pause, _runs, "paused").run
 )

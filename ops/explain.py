@@ -24,7 +24,8 @@ STATES = {
 }
 UNKNOWN = (
     "No item with this id is remembered. It lies outside of the synced window, was made after the last reading, "
-    "is gone, or belongs to another calendar or resource."
+    "is gone, or belongs to another calendar or resource. An id of Outlook may be an ordinary one of Graph, which is "
+    'never kept: ask Graph again with the header `Prefer: IdType="ImmutableId"`.'
 )
 
 

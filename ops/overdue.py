@@ -8,9 +8,13 @@ from typing import Any
 
 from ops.account import Account
 from ops.command import DONE, LEFT, Command, answer, answer_json, json_option, progress, spoken, table
-from ops.tools import an_id, told, tools
+from ops.everybody import companies
+from ops.tools import Tools, an_id, told, tools
 from shared.domain.accounts import Connection, Status
+from shared.sync.errands import CHECK_EVERY
+from shared.sync.retention import KEEP_COMPANY
 from shared.sync.services import Services
+from shared.sync.spread import next_turn, own_time
 from shared.sync.subscriptions import RENEW_BEFORE
 
 RENEWALS_LATE = timedelta(minutes=90)
@@ -18,13 +22,17 @@ RENEWALS_LATE = timedelta(minutes=90)
 ERRANDS_LATE = timedelta(minutes=20)
 """The timer looks every ten minutes."""
 IMPORTS_LATE = timedelta(hours=1)
+AGENDA_ENDS = timedelta(days=400)
+"""Nothing is entered for later than that."""
+ON_ITS_WAY = timedelta(hours=1)
 
 _HEAD = ("what", "company", "resource", "overdue for", "since")
 
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """`what`: renewal (nobody asked for it), lapsed (asked for in vain), a job of the agenda, or import."""
+    """`what`: renewal (nobody asked for it), lapsed (asked for in vain), a job of the agenda, import, or no-check and
+    no-erase, which the agenda should hold and does not."""
 
     what: str
     company_id: str
@@ -32,18 +40,42 @@ class Late:
     since: datetime
 
 
-async def overdue(services: Services, company_id: str = "") -> AsyncIterator[Late]:
+async def overdue(services: Tools, company_id: str = "") -> AsyncIterator[Late]:
     """All that is overdue now, of one company or of all."""
     now = services.now()
     async for renewal in services.store.due_renewals(now + RENEW_BEFORE - RENEWALS_LATE):
         if company_id in ("", renewal.company_id):
             yield Late("renewal", renewal.company_id, renewal.resource_id, renewal.expires - RENEW_BEFORE)
-    async for errand in services.store.due_errands(now - ERRANDS_LATE):
-        if company_id in ("", errand.company_id):
+    entered = set[tuple[str, str, str]]()
+    async for errand in services.store.due_errands(now + AGENDA_ENDS):
+        if company_id not in ("", errand.company_id):
+            continue
+        if errand.job in ("check", "erase"):
+            entered.add((errand.job, errand.company_id, errand.resource_id))
+        if errand.due <= now - ERRANDS_LATE:
             yield Late(errand.job, errand.company_id, errand.resource_id, errand.due)
+    async for company in companies(services, company_id):
+        left = company.uninstalled_at
+        if left and ("erase", company.id, "") not in entered and not _just(left + KEEP_COMPANY, now):
+            yield Late("no-erase", company.id, "", left)
     async for connection in services.store.running(company_id):
+        place = connection.company_id, connection.resource_id
         if late := await _late(services, connection, now):
             yield late
+        if ("check", *place) not in entered and not _being_checked(connection, now):
+            seen = (await services.store.state(*place)).checked_at
+            yield Late("no-check", *place, seen or connection.connected_at or now)
+
+
+def _just(moment: datetime, now: datetime) -> bool:
+    """The timer takes an entry off the agenda when it sends the message, and the message may still be on its way."""
+    return moment <= now < moment + ON_ITS_WAY
+
+
+def _being_checked(connection: Connection, now: datetime) -> bool:
+    own = own_time(connection.company_id, connection.resource_id)
+    joined = connection.connected_at
+    return _just(next_turn(own, CHECK_EVERY, now) - CHECK_EVERY, now) or (joined is not None and _just(joined, now))
 
 
 async def _late(services: Services, connection: Connection, now: datetime) -> Late | None:
@@ -61,7 +93,7 @@ async def _run(account: Account, arguments: argparse.Namespace) -> int:
     found: list[Late] = []
     async with tools(account) as services:
         now = services.now()
-        progress("Looking at the renewals, the agenda, and every connection that runs")
+        progress("Looking at the renewals, the agenda, every company, and every connection that runs")
         async for late in overdue(services, arguments.company or ""):
             found.append(late)
             if len(found) % 100 == 0:

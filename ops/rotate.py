@@ -21,6 +21,8 @@ from shared.sync.ports import Wake
 PACE = 10.0
 WAIT = 300
 LOOK_EVERY = 2.0
+FIRST, SOON = 5, 20.0
+"""So many of each old key go first. Where none of them is done within so many seconds, the others are not sent."""
 TOLD = 20
 """So many that are left are named."""
 
@@ -73,8 +75,7 @@ async def _run(account: Account, arguments: argparse.Namespace) -> int:
         counts, left = await _look(services, what, arguments)
         found = len(left)
         if left and not arguments.dry_run:
-            await _send(services, what, left, arguments.pace)
-            counts, left = await _watch(services, what, arguments)
+            counts, left = await _do(services, what, arguments, left)
     told = {"what": arguments.what, "key": key, "dry_run": arguments.dry_run, "found": found}
     if arguments.json:
         rows = [{"company": each.company_id, "resource": each.resource_id, "key": each.key or None} for each in left]
@@ -94,6 +95,34 @@ async def _look(services: Tools, what: What, arguments: argparse.Namespace) -> t
     return counts, left
 
 
+async def _do(
+    services: Tools, what: What, arguments: argparse.Namespace, left: list[Held]
+) -> tuple[Counter[str], list[Held]]:
+    """Have it done again; answers as `_look`. A slip in the key's name is told soon, and not after hours of sending."""
+    first, soon = _first(left), min(SOON, arguments.wait)
+    if not soon:  # nobody wants to look
+        await _send(services, what, left, arguments.pace)
+        return await _look(services, what, arguments)
+    await _send(services, what, first, arguments.pace)
+    counts, left = await _watch(services, what, arguments, soon, lambda now: not set(first) <= set(now))
+    if set(first) <= set(left):
+        progress(f"None of the first {len(first)} was done within {soon:.0f} s: no more are sent.")
+        return counts, left
+    rest = [held for held in left if held not in first]
+    await _send(services, what, rest, arguments.pace)
+    return await _watch(services, what, arguments, arguments.wait, lambda now: not now)
+
+
+def _first(left: list[Held]) -> list[Held]:
+    """A few of each key: one key may be lost for good, while others can be replaced."""
+    seen, first = Counter[str](), list[Held]()
+    for held in left:
+        seen[held.key] += 1
+        if seen[held.key] <= FIRST:
+            first.append(held)
+    return first
+
+
 async def _send(services: Tools, what: What, left: list[Held], pace: float) -> None:
     for number, held in enumerate(left, 1):
         wake = Wake(
@@ -109,16 +138,18 @@ async def _send(services: Tools, what: What, left: list[Held], pace: float) -> N
         await asyncio.sleep(1 / pace)
 
 
-async def _watch(services: Tools, what: What, arguments: argparse.Namespace) -> tuple[Counter[str], list[Held]]:
-    until, before = monotonic() + arguments.wait, -1
+async def _watch(
+    services: Tools, what: What, arguments: argparse.Namespace, wait: float, enough: Callable[[list[Held]], bool]
+) -> tuple[Counter[str], list[Held]]:
+    until, before = monotonic() + wait, -1
     while True:
         counts, left = await _look(services, what, arguments)
         if len(left) != before:
             progress(f"{len(left)} left")
         before = len(left)
-        if not left or monotonic() >= until:
+        if enough(left) or monotonic() >= until:
             return counts, left
-        await asyncio.sleep(min(LOOK_EVERY, arguments.wait))
+        await asyncio.sleep(min(LOOK_EVERY, wait))
 
 
 def _report(what: What, counts: Counter[str], left: list[Held], arguments: argparse.Namespace) -> None:

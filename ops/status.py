@@ -1,17 +1,20 @@
 """`status`: how a company and its connections fare, by ids, codes and moments."""
 
 import argparse
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from ops.account import Account
-from ops.command import DONE, Command, answer, answer_json, json_option, spoken, table
-from ops.tools import an_id, told, tools
+from ops.command import DONE, Command, answer, answer_json, json_option, progress, spoken, table
+from ops.everybody import companies, connections
+from ops.tools import Tools, an_id, told, tools
 from shared.domain.accounts import Company, Connection, RoundState
 from shared.sync.errors import not_connected, unknown_company
 from shared.sync.services import Services
 
 _HEAD = ("resource", "status", "reason", "subscription ends", "last change", "last check", "conflicts", "lag")
+_HEAD_OF_ALL = ("company", "eligible", "uninstalled", "connections")
 
 
 async def status(services: Services, company_id: str, resource_id: str = "") -> dict[str, Any]:
@@ -75,7 +78,41 @@ def _more(connection: Connection, state: RoundState) -> dict[str, Any]:
     }
 
 
+async def all_companies(services: Tools) -> list[dict[str, Any]]:
+    """Every company, with how many connections it has of each status."""
+    counts = dict[str, Counter[str]]()
+    async for connection in connections(services):
+        counts.setdefault(connection.company_id, Counter())[connection.status.value] += 1
+    return [
+        {
+            "company": company.id,
+            "eligible": company.eligible,
+            "uninstalled_at": told(company.uninstalled_at),
+            "connections": dict(sorted(counts.get(company.id, {}).items())),
+        }
+        async for company in companies(services)
+    ]
+
+
+async def _run_all(account: Account, arguments: argparse.Namespace) -> int:
+    async with tools(account) as services:
+        progress("Looking at every company and every connection")
+        found = await all_companies(services)
+    if arguments.json:
+        answer_json({"companies": found})
+    else:
+        answer(table(_HEAD_OF_ALL, [_row_of_all(line) for line in found]) if found else "No company is installed.")
+    return DONE
+
+
+def _row_of_all(line: dict[str, Any]) -> tuple[str, ...]:
+    numbers = ", ".join(f"{number} {status}" for status, number in line["connections"].items())
+    return line["company"], "yes" if line["eligible"] else "no", line["uninstalled_at"] or "-", numbers or "-"
+
+
 async def _run(account: Account, arguments: argparse.Namespace) -> int:
+    if not arguments.company:
+        return await _run_all(account, arguments)
     async with tools(account) as services:
         found = await status(services, arguments.company, arguments.resource or "")
     if arguments.json:
@@ -100,9 +137,11 @@ def _word(value: Any) -> str:
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("company", type=an_id, metavar="COMPANY", help="the company's id")
+    parser.add_argument(
+        "company", type=an_id, nargs="?", metavar="COMPANY", help="the company's id (default: list all)"
+    )
     parser.add_argument("resource", type=an_id, nargs="?", metavar="RESOURCE", help="only this one, in full")
     json_option(parser)
 
 
-COMMAND = Command("status", "how a company and its connections fare", _options, _run)
+COMMAND = Command("status", "which companies there are, or how one and its connections fare", _options, _run)

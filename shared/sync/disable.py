@@ -84,13 +84,19 @@ async def uninstall(services: Services, company_id: str, copies: str = REMOVE_FU
     now = services.now()
     if company.uninstalled_at is None:
         company = await services.store.save_company(replace(company, uninstalled_at=now))
-    due = (company.uninstalled_at or now) + KEEP_COMPANY
-    await services.store.schedule_errand(Errand(job="erase", company_id=company_id, due=due))
+    await erase_later(services, company)
     connections = [connection async for connection, _ in services.store.connections(company_id)]
     for connection in connections:
         if connection.status is not Status.NOT_INVITED:
             await disable(services, company_id, connection.resource_id, copies, by=By.UNINSTALLING)
     return company
+
+
+async def erase_later(services: Services, company: Company) -> None:
+    """Enter the erasure of a company that was uninstalled: one and the same entry, whoever asks."""
+    if company.uninstalled_at is not None:
+        due = company.uninstalled_at + KEEP_COMPANY
+        await services.store.schedule_errand(Errand(job="erase", company_id=company.id, due=due))
 
 
 async def erase(services: Services, wake: Wake) -> None:

@@ -2,7 +2,8 @@
 
 Whoever writes a row that shall go enters the errand for the time at which it is over. Every resource has its own ten
 minutes of the week for that, so several entries of a week are one, and what is over is gone within a week. While a
-sync runs, its daily check does the same to the log and the links, a day later at the most.
+sync runs, its daily check does the same to the log and the links, a day later at the most, and enters the errand anew,
+should it have got lost.
 """
 
 from collections import Counter

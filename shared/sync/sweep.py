@@ -27,7 +27,7 @@ from shared.sync.polls import schedule_poll
 from shared.sync.ports import Message, Outlook, Timify, Wake
 from shared.sync.reminding import digest_later
 from shared.sync.removal import remove_copies
-from shared.sync.retention import KEEP_LOG, forget_past, past_before
+from shared.sync.retention import KEEP_LOG, forget_past, past_before, tidy_after
 from shared.sync.rounds import EXPIRED, PLAIN, PLAIN_PAUSE, open_desk, put_off, window_at
 from shared.sync.services import Services
 from shared.sync.subscriptions import RENEW_BEFORE, renew
@@ -120,8 +120,10 @@ async def _begin(services: Services, ledger: Ledger, wake: Wake) -> None:
     now = services.now()
     window = window_at(services, now)
     await check_tomorrow(services, wake.company_id, wake.resource_id)
-    if wake.job == "check" and ledger.connection.mailbox is not None:  # should the claim have got lost; else it stands
-        await services.store.claim_calendar(ledger.connection.mailbox, wake.company_id, wake.resource_id)
+    if wake.job == "check":  # should the errand or the claim have got lost; else they stand
+        await tidy_after(services, wake.company_id, wake.resource_id, now)
+        if ledger.connection.mailbox is not None:
+            await services.store.claim_calendar(ledger.connection.mailbox, wake.company_id, wake.resource_id)
     if ledger.connection.earlier is not None and not await _leave_earlier(services, ledger):
         await services.wakes.put(replace(wake, at=now))
         await ledger.close(ledger.state)

@@ -52,11 +52,18 @@ class Backend:
         self.called: list[Route] = []
         self.waited: list[float] = []
         self.away = 0
-        self.sync = CalendarSync("https://sync.example", "key", transport=httpx.MockTransport(self.answer))
+        self.tokens = iter(["t1", "t2", "t3"])
+        self.bearers: list[str | None] = []
+        transport = httpx.MockTransport(self.answer)
+        self.sync = CalendarSync("https://sync.example", "key", transport=transport)
+        self.strict = CalendarSync("https://sync.example", "key", token=lambda: next(self.tokens), transport=transport)
+        self.strict.sleep = self.waited.append
         self.sync.sleep = self.waited.append
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        assert request.headers["x-functions-key"] == "key"
+        if request.headers["x-functions-key"] != "key":
+            return httpx.Response(401)
+        self.bearers.append(request.headers.get("authorization"))
         self.called.append(find_route(request.method, request.url.path)[0])
         if self.away:
             self.away -= 1
@@ -156,7 +163,20 @@ def test_what_is_away_for_a_moment_is_asked_again_and_an_invitation_is_not_sent_
     backend.away = 1
     with pytest.raises(Problem) as raised:
         backend.sync.invite("acme", "r0")
-    assert (raised.value.status, len(backend.waited)) == (503, 2)
+    assert (raised.value.status, raised.value.retry_after, len(backend.waited)) == (503, 7, 2)
+
+
+def test_each_call_has_a_token_that_is_good_now_where_the_deployment_asks_for_one(backend: Backend) -> None:
+    backend.away = 1
+    assert backend.strict.company("acme")["id"] == "acme"
+    assert backend.bearers == [None, "Bearer t1", "Bearer t2"]
+
+
+def test_a_wrong_key_is_told_in_a_sentence_although_azure_says_nothing(backend: Backend) -> None:
+    wrong = CalendarSync("https://sync.example", "old", transport=httpx.MockTransport(backend.answer))
+    with pytest.raises(Problem, match="401 without a code: The function key is missing or wrong") as raised:
+        wrong.company("acme")
+    assert (raised.value.code, raised.value.retry_after) == ("", None)
 
 
 def test_a_refusal_says_which_and_where(backend: Backend) -> None:

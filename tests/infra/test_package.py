@@ -1,16 +1,19 @@
 """What is deployed: the app and nothing else, the same bytes each time, with requirements that were tested."""
 
+import json
 import re
 import subprocess
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
+import azure.functions as func
 import pathspec
 import pytest
 
 from dev.locking import without_hashes
-from dev.package import contents, write
+from dev.package import BUILD, commit, contents, write
+from functions import health
 from tests.infra.bicep import ROOT
 
 FORBIDDEN = re.compile(r"(^|/)(tests|dev|infra|docs|ops|\.[^/]+|__pycache__)(/|$)|local\.settings|\.(pyc|md|png|zip)$")
@@ -38,9 +41,28 @@ def test_a_version_can_be_built_again_byte_by_byte(tmp_path: Path) -> None:
     first = write(tmp_path / "one.zip")
     assert write(tmp_path / "two.zip") == first
     with zipfile.ZipFile(tmp_path / "one.zip") as package:
-        assert package.namelist() == contents()
+        assert package.namelist() == [*contents(), BUILD]
         assert {entry.date_time[0] for entry in package.infolist()} == {1980}
         assert {entry.external_attr >> 16 for entry in package.infolist()} == {0o100644}
+
+
+def test_whoever_asks_is_told_which_commit_answers(tmp_path: Path) -> None:
+    """Else nobody knows whether a rolling update is over, nor what to go back to."""
+    write(tmp_path / "app.zip")
+    with zipfile.ZipFile(tmp_path / "app.zip") as package:
+        package.extract(BUILD, tmp_path)
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert health.BUILD == ROOT / BUILD
+    assert health.commit(tmp_path / BUILD).removesuffix("-dirty") == head[:12]
+    assert json.loads(health.health(func.HttpRequest("GET", "/api/health", body=b"")).get_body()) == {
+        "status": "ok",
+        "version": health.VERSION,
+        "commit": "unknown",
+    }
+
+
+def test_outside_of_git_a_package_can_be_built_all_the_same(tmp_path: Path) -> None:
+    assert commit(tmp_path) == "unknown"
 
 
 def test_a_stray_file_is_not_carried_along(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ async def test_an_unknown_item_of_a_sync_that_stands_still_is_told_both(operator
     assert "The sync does not run: its status is reconnect_needed." in said.out
     assert "The permission for the resource's calendar was withdrawn" in said.out
     assert "No item with this id is remembered." in said.out
+    assert "ImmutableId" in said.out
 
 
 async def test_a_resource_that_is_not_connected_is_told(operator: Operator, company: str) -> None:

@@ -111,6 +111,30 @@ async def test_an_app_without_the_new_key_leaves_everything_and_the_tool_does_no
     await old.close()
 
 
+async def test_a_slip_in_the_name_of_a_key_is_told_after_a_few_messages(operator: Operator, company: str) -> None:
+    """Else all of a large deployment is sent, for hours, for nothing."""
+    app = Running(operator.storage, K2, K1)
+    for number in range(8):
+        await app.vault.save(company, f"r{number}", "tokens")
+    command = operator("rotate", "tokens", "--company", company, "--key", "k3", "--wait", "1", "--pace", "100")
+    said = await working(operator, app, asyncio.create_task(command))
+    assert (said.code, "Is k3 the app's first key by now?" in said.out) == (1, True)
+    assert "None of the first 5 was done within 1 s" in said.err
+    assert len(await operator.visible("sync-rounds")) == 5
+    await app.close()
+
+
+async def test_all_are_sent_once_the_first_ones_are_done(operator: Operator, company: str) -> None:
+    old, new = Running(operator.storage, K1), Running(operator.storage, K2, K1)
+    for number in range(8):
+        await old.vault.save(company, f"r{number}", "tokens")
+    command = operator("rotate", "tokens", "--company", company, "--key", "k2", "--wait", "30", "--pace", "100")
+    said = await working(operator, new, asyncio.create_task(command))
+    assert (said.code, said.out.splitlines()[0]) == (0, "8 tokens by the key k2")
+    for app in (old, new):
+        await app.close()
+
+
 async def test_tokens_that_no_key_opens_stop_nobody_elses_rotation(operator: Operator, company: str) -> None:
     lost = Running(operator.storage, plain("k0"))
     await lost.vault.save(company, "r1", "tokens")

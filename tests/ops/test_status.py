@@ -77,3 +77,22 @@ async def test_what_can_be_no_id_is_refused_before_anything_is_asked(operator: O
     with pytest.raises(SystemExit) as stopped:
         await operator("status", "a/b")
     assert stopped.value.code == 2
+
+
+async def test_whoever_knows_no_company_yet_is_told_which_there_are(operator: Operator) -> None:
+    company, gone = await paused(operator), f"company-{uuid.uuid4().hex}"
+    app = Tools(operator.storage)
+    left = datetime(2026, 11, 1, tzinfo=UTC)
+    await app.store.save_company(Company(id=gone, plan="no-such-plan", uninstalled_at=left))
+    await app.close()
+    told = {line["company"]: line for line in json.loads((await operator("status", "--json")).out)["companies"]}
+    assert told[company] == {
+        "company": company,
+        "eligible": True,
+        "uninstalled_at": None,
+        "connections": {"connected": 1, "paused": 1},
+    }
+    assert (told[gone]["eligible"], told[gone]["connections"]) == (False, {})
+    lines = (await operator("status")).out.splitlines()
+    assert f"{company} yes - 1 connected, 1 paused" in [" ".join(line.split()) for line in lines]
+    assert any(line.startswith(gone) and "2026-11-01" in line for line in lines)

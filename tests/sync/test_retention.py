@@ -97,6 +97,16 @@ async def test_several_reasons_to_look_in_one_week_are_one_errand() -> None:
     assert [errand.job for errand in waiting].count(JOB) == 1
 
 
+async def test_a_lost_agenda_does_not_keep_mails_and_invitations_for_ever() -> None:
+    """Else nobody would ever look again at what is over of a sync that runs."""
+    world = await synced(RUNNING)
+    await world.store.drop_errands([each async for each in world.store.due_errands(world.now() + timedelta(days=400))])
+    await disable.check(world, COMPANY, "r1")
+    await world.drain()
+    waiting = [errand async for errand in world.store.due_errands(world.now() + WEEK)]
+    assert [errand.job for errand in waiting].count(JOB) == 1
+
+
 @pytest.mark.parametrize("status", [Status.PAUSED, Status.RECONNECT_NEEDED, Status.FAILED, Status.DISABLED])
 async def test_whatever_ended_a_sync_its_log_ends_too(status: Status) -> None:
     world = await synced(RUNNING)
