@@ -1,5 +1,7 @@
 """The first import: both calendars as they are found, brought together once, whatever happens on the way."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.domain.accounts import Status
@@ -151,9 +153,12 @@ async def test_progress_is_told_while_it_goes_on() -> None:
 
 
 async def test_a_mailbox_that_cannot_be_read_fails_the_connection_and_tells_the_person_once() -> None:
-    world = full(World())
-    world.fail("outlook", "delta", "before", Broken(Reason.MAILBOX_ON_PREMISES, "MailboxNotEnabledForRESTAPI"))
+    """Somebody waits at the page: it is known after a few looks, within two minutes."""
+    world, gone = full(World()), Broken(Reason.MAILBOX_ON_PREMISES, "MailboxNotEnabledForRESTAPI")
+    world.fail("outlook", "delta", "before", gone, times=4)
+    began = world.now()
     await world.connect()
+    assert world.mail.sent[0].at - began < timedelta(minutes=2)
     connection = await world.connection()
     assert (connection.status, connection.reason) == (Status.FAILED, Reason.MAILBOX_ON_PREMISES)
     assert world.mail.kinds() == ["failed"]
