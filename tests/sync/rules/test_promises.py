@@ -69,6 +69,7 @@ async def test_where_nothing_happens_nothing_waits_and_a_day_costs_one_check_and
     world.worker.handle = counted  # type: ignore[method-assign]  # counts what it passes on
     await run(days=3)
     assert world.write_count() == writes
+    assert handled.pop("tidy", 0) <= 1, "what is over goes once a week"
     assert handled == {"poll": 12, "check": 6, "round": 3}, "a check is two messages and a round behind it"
     assert {delay for _, delay in world.wakes.sent[sent:]} == {0}
 
