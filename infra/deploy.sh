@@ -141,7 +141,7 @@ if [ -z "$given" ]; then
 fi
 
 say "Secrets"
-present=$(az keyvault secret list --vault-name "$vault" --query "[].name" --output tsv)
+present=$(again az keyvault secret list --vault-name "$vault" --query "[].name" --output tsv)
 need_secret SIGNING-KEYS signing_key
 need_secret VAULT-KEYS vault_key
 need_secret TIMIFY-APP-SECRET timify_app_secret
