@@ -4,7 +4,17 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from shared.domain.failures import Broken, EndlessPaging, Failure, LinkExpired, MarkTaken, Reason, Stale, Transient
+from shared.domain.failures import (
+    Broken,
+    EndlessPaging,
+    Failure,
+    LinkExpired,
+    MarkTaken,
+    Reason,
+    Refused,
+    Stale,
+    Transient,
+)
 from shared.domain.items import Change, Draft, Event
 from shared.domain.spans import Span
 from shared.outlook import mapping, subscriptions
@@ -234,7 +244,8 @@ class OutlookCalendar:
             return Broken(Reason.CALENDAR_GONE, answer.code)
         if answer.status == 403 and answer.code:
             return Broken(Reason.ACCESS_REVOKED, answer.code, doubtful=True)
-        return answer.failure()
+        failure = answer.failure()
+        return Transient(failure.code) if isinstance(failure, Refused) else failure  # no item is at fault here
 
 
 class _PagingGuard:
