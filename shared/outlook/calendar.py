@@ -4,17 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from shared.domain.failures import (
-    Broken,
-    EndlessPaging,
-    Failure,
-    LinkExpired,
-    MarkTaken,
-    Reason,
-    Refused,
-    Stale,
-    Transient,
-)
+from shared.domain.failures import Broken, EndlessPaging, Failure, LinkExpired, MarkTaken, Reason, Stale, Transient
 from shared.domain.items import Change, Draft, Event
 from shared.domain.spans import Span
 from shared.outlook import mapping, subscriptions
@@ -244,8 +234,7 @@ class OutlookCalendar:
             return Broken(Reason.CALENDAR_GONE, answer.code)
         if answer.status == 403 and answer.code:
             return Broken(Reason.ACCESS_REVOKED, answer.code, doubtful=True)
-        failure = answer.failure()
-        return Transient(failure.code) if isinstance(failure, Refused) else failure  # no item is at fault here
+        return answer.failure()
 
 
 class _PagingGuard:

@@ -160,15 +160,8 @@ async def test_a_series_is_read_through_its_calendar_in_one_call() -> None:
 
 async def test_a_series_that_graph_refuses_for_another_reason_is_not_called_empty() -> None:
     wire = Wire(error(400, "ErrorInvalidRequest"), ok(EVENT | {"type": "seriesMaster"}))
-    with pytest.raises(Transient):
+    with pytest.raises(Refused):
         await wire.calendar.series("AAk=", WINDOW)
-
-
-async def test_a_refusal_that_nobody_knows_gives_up_no_reading_of_a_calendar() -> None:
-    """No item is at fault there, and a message that fails in an unforeseen way is given up after five tries."""
-    for call in (pages_of, lambda calendar: calendar.count(WINDOW)):
-        with pytest.raises(Transient):
-            await call(Wire(error(418, "ErrorTeapot")).calendar)
 
 
 async def test_a_mailbox_on_the_move_does_not_look_like_deleted_events() -> None:
