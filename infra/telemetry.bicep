@@ -8,6 +8,9 @@ param retentionDays int
 @description('GB that may be taken in on one day; what is beyond is lost until midnight. -1: no cap.')
 param dailyCapGb int
 
+// What all of them begin with: `cut` for texts, `closed` for bags of properties.
+var cut = loadTextContent('transformations/cut.kql')
+
 module workspace 'workspace.bicep' = {
   name: 'workspace'
   params: {
@@ -39,22 +42,22 @@ resource rewriting 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
       {
         streams: ['Microsoft-Table-AppRequests']
         destinations: ['workspace']
-        transformKql: replace(loadTextContent('transformations/requests.kql'), '\n', ' ')
+        transformKql: replace('${cut}${loadTextContent('transformations/requests.kql')}', '\n', ' ')
       }
       {
         streams: ['Microsoft-Table-AppTraces']
         destinations: ['workspace']
-        transformKql: replace(loadTextContent('transformations/traces.kql'), '\n', ' ')
+        transformKql: replace('${cut}${loadTextContent('transformations/traces.kql')}', '\n', ' ')
       }
       {
         streams: ['Microsoft-Table-AppExceptions']
         destinations: ['workspace']
-        transformKql: replace(loadTextContent('transformations/exceptions.kql'), '\n', ' ')
+        transformKql: replace('${cut}${loadTextContent('transformations/exceptions.kql')}', '\n', ' ')
       }
       {
         streams: ['Microsoft-Table-AppDependencies']
         destinations: ['workspace']
-        transformKql: replace(loadTextContent('transformations/dependencies.kql'), '\n', ' ')
+        transformKql: replace('${cut}${loadTextContent('transformations/dependencies.kql')}', '\n', ' ')
       }
     ]
   }

@@ -68,7 +68,9 @@ ADDRESSES = [address for addresses in KEYED.values() for address in addresses]
 
 @cache
 def texts() -> Mapping[str, str]:
-    return {name: (INFRA / f"transformations/{name}.kql").read_text() for name in TABLES}
+    """As infra/telemetry.bicep puts them together."""
+    folder = INFRA / "transformations"
+    return {name: (folder / "cut.kql").read_text() + (folder / f"{name}.kql").read_text() for name in TABLES}
 
 
 @cache
