@@ -42,7 +42,7 @@ class TableInvitations:
 
     async def forget_older(self, company_id: str, resource_id: str, before: datetime) -> None:
         over = f"expires_at lt {text(moment(before))}"
-        where = between(keys.partition(company_id), _prefix(resource_id), over)
+        where = between(keys.partition(company_id), keys.resource_prefix(resource_id), over)
         async for page in self._tables.query(TABLE, where, select=["PartitionKey", "RowKey"]):
             for row in page:
                 await self._tables.delete(TABLE, row["RowKey"].rpartition("!")[2], ROW_KEY)
@@ -68,12 +68,8 @@ def entry_row(invitation: Invitation) -> Row:
         "resource": invitation.resource_id,
         "expires_at": moment(invitation.expires_at),
     }
-    row_key = _prefix(invitation.resource_id) + keys.valid("token hash", invitation.token_hash)
+    row_key = keys.resource_prefix(invitation.resource_id) + keys.valid("token hash", invitation.token_hash)
     return row_of(keys.partition(invitation.company_id), row_key, columns)
-
-
-def _prefix(resource_id: str) -> str:
-    return f"{keys.valid('resource id', resource_id)}!"
 
 
 def invitation_from_row(row: Row) -> Invitation:

@@ -48,7 +48,7 @@ async def of_resource(tables: Tables, company_id: str, resource_id: str) -> Asyn
         for row in page:
             if keys.booking_of_resource(row["RowKey"]) == resource_id:
                 yield shown("pointer", row)
-    async for page in tables.query(mails.TABLE, between(company, f"{resource_id}!")):
+    async for page in tables.query(mails.TABLE, between(company, keys.resource_prefix(resource_id))):
         for row in page:
             yield shown("mail", row)
     for kind, table, where in _elsewhere(company_id, resource_id):

@@ -39,6 +39,11 @@ def hashed(*parts: str) -> str:
     return hashlib.blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
+def resource_prefix(resource_id: str) -> str:
+    """Of rows in tables that hold one kind only."""
+    return f"{valid('resource id', resource_id)}!"
+
+
 def connection_prefix(resource_id: str) -> str:
     return f"connection!{valid('resource id', resource_id)}!"
 

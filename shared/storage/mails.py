@@ -57,7 +57,7 @@ class TableMails:
 async def erase(tables: Tables, company_id: str, resource_id: str = "") -> None:
     """Erase what is kept of the mails of a resource, or of a whole company."""
     partition = keys.partition(company_id)
-    mine = between(partition, _prefix(resource_id)) if resource_id else ""
+    mine = between(partition, keys.resource_prefix(resource_id)) if resource_id else ""
     await _erase(tables, partition, mine or f"PartitionKey eq {text(partition)}")
 
 
@@ -99,15 +99,11 @@ def mail_from_row(row: Row) -> MailRecord:
 
 def _older(company_id: str, resource_id: str, before: datetime) -> str:
     """Moments are text of one form, so they can be compared."""
-    return between(keys.partition(company_id), _prefix(resource_id), f"at lt {text(moment(before))}")
-
-
-def _prefix(resource_id: str) -> str:
-    return f"{keys.valid('resource id', resource_id)}!"
+    return between(keys.partition(company_id), keys.resource_prefix(resource_id), f"at lt {text(moment(before))}")
 
 
 def _row_key(resource_id: str, kind: str, cause: str) -> str:
-    return f"{_prefix(resource_id)}{keys.valid('kind', kind)}!{keys.hashed(cause)}"
+    return f"{keys.resource_prefix(resource_id)}{keys.valid('kind', kind)}!{keys.hashed(cause)}"
 
 
 def _partition(message_id: str) -> str:
