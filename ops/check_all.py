@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from ops.account import Account
 from ops.command import DONE, answer, answer_json, progress
-from ops.everybody import companies, connections
 from ops.tools import Tools, tools
 from shared.domain.accounts import Connection, Status
 from shared.sync import disable
@@ -23,7 +22,7 @@ async def run(account: Account, arguments: argparse.Namespace) -> int:
     counts, only = Counter[str](), arguments.of or ""
     async with tools(account) as services:
         progress("Looking at every connection")
-        async for connection in connections(services, only):
+        async for connection in services.store.every_connection(only):
             job = _job(connection)
             counts[job] += 1
             if not arguments.dry_run:
@@ -31,7 +30,7 @@ async def run(account: Account, arguments: argparse.Namespace) -> int:
                 await asyncio.sleep(1 / arguments.pace if job == "check" else 0)
             if counts.total() % 100 == 0:
                 progress(f"{counts.total()} seen to")
-        async for company in companies(services, only):
+        async for company in services.store.every_company(only):
             if company.uninstalled_at is not None:
                 counts["erase"] += 1
                 if not arguments.dry_run:

@@ -8,9 +8,8 @@ from typing import Any
 
 from ops.account import Account
 from ops.command import DONE, LEFT, Command, answer, answer_json, json_option, progress, spoken, table
-from ops.everybody import companies
 from ops.tools import Tools, an_id, told, tools
-from shared.domain.accounts import Connection, Status
+from shared.domain.accounts import RUNNING, Connection, Status
 from shared.sync.errands import CHECK_EVERY
 from shared.sync.retention import KEEP_COMPANY
 from shared.sync.services import Services
@@ -54,11 +53,11 @@ async def overdue(services: Tools, company_id: str = "") -> AsyncIterator[Late]:
             entered.add((errand.job, errand.company_id, errand.resource_id))
         if errand.due <= now - ERRANDS_LATE:
             yield Late(errand.job, errand.company_id, errand.resource_id, errand.due)
-    async for company in companies(services, company_id):
+    async for company in services.store.every_company(company_id):
         left = company.uninstalled_at
         if left and ("erase", company.id, "") not in entered and not _just(left + KEEP_COMPANY, now):
             yield Late("no-erase", company.id, "", left)
-    async for connection in services.store.running(company_id):
+    async for connection in services.store.every_connection(company_id, RUNNING):
         place = connection.company_id, connection.resource_id
         if late := await _late(services, connection, now):
             yield late

@@ -15,6 +15,7 @@ from time import monotonic
 from ops.account import Account
 from ops.command import DONE, LEFT, Command, answer, answer_json, json_option, positive, progress, seconds
 from ops.tools import Tools, an_id, tools
+from shared.domain.accounts import RUNNING
 from shared.storage.vault import sealed_rows
 from shared.sync.ports import Wake
 
@@ -55,7 +56,7 @@ async def _tokens(services: Tools, company_id: str) -> AsyncIterator[Held]:
 
 async def _client_states(services: Tools, company_id: str) -> AsyncIterator[Held]:
     """Of connections that run: subscriptions of others end by themselves within a week, and nobody listens to them."""
-    async for connection in services.store.running(company_id):
+    async for connection in services.store.every_connection(company_id, RUNNING):
         if connection.subscription_id:
             yield Held(connection.company_id, connection.resource_id, connection.subscription_key)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from ops.account import Account
 from ops.command import DONE, Command, answer, answer_json, json_option, progress, spoken, table
-from ops.everybody import companies, connections
 from ops.tools import Tools, an_id, told, tools
 from shared.domain.accounts import Company, Connection, RoundState
 from shared.sync.errors import not_connected, unknown_company
@@ -81,7 +80,7 @@ def _more(connection: Connection, state: RoundState) -> dict[str, Any]:
 async def all_companies(services: Tools) -> list[dict[str, Any]]:
     """Every company, with how many connections it has of each status."""
     counts = dict[str, Counter[str]]()
-    async for connection in connections(services):
+    async for connection in services.store.every_connection():
         counts.setdefault(connection.company_id, Counter())[connection.status.value] += 1
     return [
         {
@@ -90,7 +89,7 @@ async def all_companies(services: Tools) -> list[dict[str, Any]]:
             "uninstalled_at": told(company.uninstalled_at),
             "connections": dict(sorted(counts.get(company.id, {}).items())),
         }
-        async for company in companies(services)
+        async for company in services.store.every_company()
     ]
 
 

@@ -24,12 +24,15 @@ class Status(StrEnum):
     @property
     def live(self) -> bool:
         """Do rounds run?"""
-        return self in (Status.IMPORTING, Status.CONNECTED)
+        return self in RUNNING
 
     @property
     def joined(self) -> bool:
         """Is there a calendar, whether or not rounds run?"""
         return self.live or self in (Status.RECONNECT_NEEDED, Status.PAUSED)
+
+
+RUNNING = (Status.IMPORTING, Status.CONNECTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Companies, connections and all that belongs to them, over the tables. See `shared.sync.keeping.Store`."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
@@ -73,12 +73,22 @@ class TableStore:
         if connection:
             yield connection, RoundState()
 
-    async def running(self, company_id: str = "") -> AsyncIterator[Connection]:
-        where = " or ".join(f"status eq {text(status)}" for status in Status if status.live)
+    async def every_company(self, company_id: str = "") -> AsyncIterator[Company]:
+        async for row in self._everywhere(f"RowKey eq {text(keys.COMPANY)}", company_id):
+            yield company_from_row(row)
+
+    async def every_connection(
+        self, company_id: str = "", statuses: Collection[Status] = tuple(Status)
+    ) -> AsyncIterator[Connection]:
+        where = " or ".join(f"status eq {text(status)}" for status in statuses)
+        async for row in self._everywhere(where, company_id):
+            yield connection_from_row(row)
+
+    async def _everywhere(self, where: str, company_id: str) -> AsyncIterator[Row]:
         mine = f"PartitionKey eq {text(keys.partition(company_id))} and " if company_id else ""
         async for page in self._tables.query(TABLE, f"{mine}({where})"):
             for row in page:
-                yield connection_from_row(row)
+                yield row
 
     async def state(self, company_id: str, resource_id: str) -> RoundState:
         row = await self._tables.get(TABLE, keys.partition(company_id), keys.state_row(resource_id))

@@ -4,12 +4,12 @@
 `shared.domain.failures`.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
+from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState, Status
 from shared.domain.conflicts import Conflict
 from shared.domain.links import Link
 from shared.domain.spans import Span
@@ -150,8 +150,14 @@ class Store(Protocol):
         shows is read, all else has its default; not to be stored again."""
         ...
 
-    def running(self, company_id: str = "") -> AsyncIterator[Connection]:
-        """Every connection that runs, of one company or of all: for operations, because the whole table is read."""
+    def every_company(self, company_id: str = "") -> AsyncIterator[Company]:
+        """One company, or all: for operations, because the whole table is read. So it is for the next."""
+        ...
+
+    def every_connection(
+        self, company_id: str = "", statuses: Collection[Status] = tuple(Status)
+    ) -> AsyncIterator[Connection]:
+        """Every connection with one of these statuses, of one company (one after the other) or of all."""
         ...
 
     async def state(self, company_id: str, resource_id: str) -> RoundState: ...

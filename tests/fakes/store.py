@@ -4,12 +4,12 @@ Every door gives way to other tasks before and after it takes effect. A test may
 is awaited with "before commit", "after commit" and so on, and may raise.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState
+from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState, Status
 from shared.domain.conflicts import Conflict
 from shared.domain.failures import Stale, Throttled
 from shared.domain.links import Link
@@ -69,10 +69,18 @@ class FakeStore:
         for place in sorted(place for place in self._connections if place[0] == valid("company id", company_id)):
             yield self._connections[place], self._state(place)
 
-    async def running(self, company_id: str = "") -> AsyncIterator[Connection]:
-        await self.trouble("before running")
+    async def every_company(self, company_id: str = "") -> AsyncIterator[Company]:
+        await self.trouble("before every_company")
+        for company in sorted(self._companies):
+            if company_id in ("", company):
+                yield self._companies[company]
+
+    async def every_connection(
+        self, company_id: str = "", statuses: Collection[Status] = tuple(Status)
+    ) -> AsyncIterator[Connection]:
+        await self.trouble("before every_connection")
         for place in sorted(self._connections):
-            if company_id in ("", place[0]) and self._connections[place].status.live:
+            if company_id in ("", place[0]) and self._connections[place].status in statuses:
                 yield self._connections[place]
 
     @door

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.accounts import Company, Connection, LogLine, Mailbox, RoundState, Status
+from shared.domain.accounts import RUNNING, Company, Connection, LogLine, Mailbox, RoundState, Status
 from shared.domain.conflicts import ConflictState
 from shared.domain.failures import Stale
 from shared.sync.keeping import Changes, Invitation, LeaseLost, Ledger
@@ -92,11 +92,23 @@ async def test_what_runs_is_found_in_one_company_and_in_all(doors: Doors) -> Non
         (other, "r4", Status.CONNECTED),
     ):
         await doors.store.save_connection(Connection(company_id=company, resource_id=resource, status=status))
-    mine = await all_of(doors.store.running(doors.company))
+    mine = await all_of(doors.store.every_connection(doors.company, RUNNING))
     assert [connection.resource_id for connection in mine] == ["r1", "r3"]
-    every = await all_of(doors.store.running())
+    every = await all_of(doors.store.every_connection(statuses=RUNNING))
     found = [each.resource_id for each in every if each.company_id in (doors.company, other)]
     assert found == ["r1", "r3", "r4"]
+    whatever = await all_of(doors.store.every_connection(doors.company))
+    assert [each.resource_id for each in whatever] == ["r1", "r2", "r3"]
+
+
+async def test_every_company_is_found_and_nothing_else_of_it(doors: Doors) -> None:
+    other = f"{doors.company}-x"
+    await doors.store.save_connection(Connection(company_id=doors.company, resource_id="r1"))
+    for company in (doors.company, other):
+        await doors.store.save_company(samples.company(company))
+    assert [each.id for each in await all_of(doors.store.every_company(doors.company))] == [doors.company]
+    every = {each.id for each in await all_of(doors.store.every_company())}
+    assert {doors.company, other} <= every
 
 
 async def test_a_company_never_sees_another_ones_rows(doors: Doors) -> None:
