@@ -39,15 +39,19 @@ def body(route: Route) -> Any:
     return {"resource_ids": ["acme-zoe"]} if route.name == "post_invitations" else shown
 
 
-@pytest.fixture
-async def world() -> World:
+async def settle(world: World) -> None:
     """Both companies have installed; only acme has a connection, a conflict and a resource."""
-    world = World()
     world.acme.add_resource(Resource(id="acme-zoe", name=SECRET, email="zoe@acme.example", timezone="Europe/Berlin"))
     for company_id in ("acme", "rival"):
         assert (await world.install(company_id)).status == 201
     await world.connect("acme-zoe", status=Status.CONNECTED, connected_at=NOW)
     await world.round("acme-zoe", RoundState(), CONFLICT)
+
+
+@pytest.fixture
+async def world() -> World:
+    world = World()
+    await settle(world)
     return world
 
 

@@ -4,12 +4,10 @@ import pytest
 
 from functions.console import ROUTES, Route
 from functions.http import MAX_BODY
-from shared.domain.accounts import RoundState, Status
 from shared.identity.console import Right, begin, write
-from shared.sync.ports import Resource
 from tests.functions.api_world import NOW
 from tests.functions.console_world import ConsoleWorld
-from tests.functions.test_api_every_route import CONFLICT, NO_TRACE, SECRET
+from tests.functions.test_api_every_route import CONFLICT, NO_TRACE, settle
 
 
 def name(route: Route) -> str:
@@ -24,11 +22,7 @@ def path(route: Route) -> str:
 async def world() -> ConsoleWorld:
     """Acme has a connection with a conflict; an administrator of its rival, with every right, looks around."""
     world = ConsoleWorld()
-    world.acme.add_resource(Resource(id="acme-zoe", name=SECRET, email="zoe@acme.example", timezone="Europe/Berlin"))
-    for company_id in ("acme", "rival"):
-        assert (await world.install(company_id)).status == 201
-    await world.connect("acme-zoe", status=Status.CONNECTED, connected_at=NOW)
-    await world.round("acme-zoe", RoundState(), CONFLICT)
+    await settle(world)
     session = begin("rival", "Mallory", "en", frozenset(Right), NOW)
     world.base = f"/console/{write(session, world.sealer)}"
     return world
