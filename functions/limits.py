@@ -88,8 +88,8 @@ def client_of(request: func.HttpRequest) -> str:
         if address is None:
             return ""
         if address.is_global:
-            ours = isinstance(address, IPv6Address)
-            return str(ip_network((address, NETWORK_OF_ONE), strict=False) if ours else address)
+            wide = isinstance(address, IPv6Address)
+            return str(ip_network((address, NETWORK_OF_ONE), strict=False) if wide else address)
     return ""
 
 
